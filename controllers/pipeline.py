@@ -1,0 +1,218 @@
+"""Projected FPGA and ASIC: one update per issue slot, interleaved over the junctions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import repeat
+
+import numpy as np
+from pydantic import Field
+
+from devices import (
+    Comparator,
+    ComparatorParams,
+    DacParams,
+    DividerParams,
+    MtjBank,
+    PulseDriver,
+    VgsotParams,
+)
+from emulator import (
+    Clock,
+    ConfigError,
+    Count,
+    Do,
+    Emulator,
+    Frequency,
+    Node,
+    Number,
+    Operand,
+    Params,
+    Program,
+    Step,
+    Time,
+    Timeline,
+    Wait,
+    duration_of,
+    elaborate,
+)
+
+from .board import Batch, Board, Codes, grid_of, phases_of, write_heat
+from .sequencer import run_static
+
+IDLE, ACTIVE = range(2)
+CODE, GATE_CODE, JUNCTION, INDEX = (Operand(n) for n in ("code", "gate", "junction", "index"))
+
+
+class PipelineParams(Params):
+    """Clock and pulse widths. An update is issued every `issue_cycles` clocks.
+
+    Pulse widths come from a delay line; the slot that a junction is occupied for is a whole
+    number of clocks.
+    """
+
+    clock: Frequency = Field(gt=0, le=100_000_000_000_000)
+    issue_cycles: Count = Field(ge=1, le=1_000_000)
+    t_reset: Time = Field(gt=0)
+    t_write: Time = Field(gt=0)
+    t_read: Time = Field(gt=0)
+
+
+class Logic:
+    """The digital part: issues updates, decides on resets, collects the bits."""
+
+    def __init__(
+        self, emulator: Emulator, name: str, parts: tuple[PulseDriver, Comparator], neurons: int
+    ) -> None:
+        self.name = name
+        self._emulator = emulator
+        self._driver, self._comparator = parts
+        self._account = emulator.ledger.open(name, "controller", ("idle", "active"))
+        self._last_ap = [0] * neurons
+        self._resetting = [False] * neurons
+        self._batch: Batch | None = None
+
+    def begin(self, batch: Batch) -> None:
+        """Start to issue."""
+        self._account.enter(ACTIVE, self._emulator.now)
+        self._batch = batch
+
+    def end(self) -> None:
+        """The pipe is empty."""
+        self._account.enter(IDLE, self._emulator.now)
+
+    def reset_if_ap(self, junction: int) -> None:
+        """Begin a reset pulse if the junction was last read in the antiparallel state."""
+        if self._last_ap[junction]:
+            self._resetting[junction] = True
+            self._driver.fire_reset(junction)
+
+    def end_reset(self, junction: int) -> None:
+        """End the reset pulse, if there is one."""
+        if self._resetting[junction]:
+            self._resetting[junction] = False
+            self._driver.end_reset(junction)
+
+    def store(self, junction: int, index: int) -> None:
+        """Sense the junction and keep the bit of update `index`."""
+        bit = self._comparator.sense(junction)
+        self._last_ap[junction] = bit
+        if self._batch is not None:
+            self._batch.bits[index] = self._batch.codes[index] = bit
+
+
+class PipelineBoard(Board):
+    """Every junction is a lane: update u runs on junction u mod D and starts at its own edge.
+
+    Raises `ConfigError` for a rate that the junctions cannot deliver.
+    """
+
+    def __init__(self, emulator: Emulator, node: Node, mtj: VgsotParams, neurons: int) -> None:
+        super().__init__(emulator, node, mtj, neurons)
+        cards = {name: child.card for name, child in node.children.items()}
+        self.params = PipelineParams.from_card(node.card, "board")
+        self.dac_params = DacParams.from_card(cards["dac"], "board.dac")
+        noise = ComparatorParams.from_card(cards["comparator"], "board.comparator")
+        divider = DividerParams.from_card(cards["divider"], "board.divider")
+        self.clock = Clock(self.params.clock)
+        self._check_rate()
+        self.mtj = MtjBank(emulator, "mtj", mtj, neurons, grid_of(self.dac_params, mtj, 0.0))
+        self.driver = PulseDriver(emulator, f"{self.name}.driver", self.dac_params, self.mtj)
+        self.comparator = Comparator(
+            emulator, f"{self.name}.comparator", noise, divider, self.mtj
+        )
+        parts = self.driver, self.comparator
+        self.logic = Logic(emulator, f"{self.name}.logic", parts, neurons)
+        self._ranks = [emulator.rank(f"{self.name}.lane{j}") for j in range(neurons)]
+        self._sequence = elaborate(self.steps(), ("code", "gate", "junction", "index"))
+
+    @property
+    def slot_cycles(self) -> int:
+        """Clocks for which one update occupies its junction."""
+        return self.clock.cycles(duration_of(self._pulses()))
+
+    def _check_rate(self) -> None:
+        """Refuse a rate at which a junction's next update would begin before its last has ended."""
+        need = -(-self.slot_cycles // self.params.issue_cycles)
+        if need > self.neurons:
+            rate = self.params.clock / 1000 / self.params.issue_cycles
+            most = self.params.clock / 1000 * self.neurons / self.slot_cycles
+            issue = -(-self.slot_cycles // self.neurons)
+            raise ConfigError(
+                f"{self.name}: {rate / 1e6:g} M updates/s take {need} junctions (each is occupied "
+                f"for {duration_of(self._pulses()) / 1e3:g} ns, {self.slot_cycles} clocks), there "
+                f"are {self.neurons}, good for {most / 1e6:g} M/s: set board.issue_cycles={issue}"
+            )
+
+    def _pulses(self) -> tuple[Step, ...]:
+        """The pulses of one update, as the delay line times them."""
+        reset = () if self.mtj_params.reset == "none" else (Wait(self.params.t_reset, "reset"),)
+        write, read = Wait(self.params.t_write, "write"), Wait(self.params.t_read, "read")
+        return (*reset, write, read)
+
+    def steps(self) -> tuple[Step, ...]:
+        """One update of one junction: reset if it must be, write, read."""
+        *reset, write, read = self._pulses()
+        begin, end = Do(self.logic.reset_if_ap, JUNCTION), Do(self.logic.end_reset, JUNCTION)
+        if self.mtj_params.reset == "always":
+            begin, end = (
+                Do(self.driver.fire_reset, JUNCTION), Do(self.driver.end_reset, JUNCTION)
+            )  # fmt: skip
+        return (
+            *((begin, *reset, end) if reset else ()),
+            Do(self.driver.fire, JUNCTION, CODE, GATE_CODE),
+            write,
+            Do(self.driver.end, JUNCTION),
+            read,
+            Do(self.logic.store, JUNCTION, INDEX),
+        )
+
+    def _run(self, codes: Codes, gates: Codes, batch: Batch) -> Program:
+        emulator = self.emulator
+        first = self.clock.index(emulator.now)
+        self.logic.begin(batch)
+        lanes = [self._lane(lane, codes, gates, first) for lane in range(self.neurons)]
+        yield emulator.env.all_of([emulator.process(lane) for lane in lanes])
+        drained = self.clock.edge(
+            first + (codes.size - 1) * self.params.issue_cycles + self.slot_cycles
+        )
+        yield emulator.env.timeout(drained - emulator.now)
+        self.logic.end()
+
+    def _lane(self, lane: int, codes: Codes, gates: Codes, first: int) -> Program:
+        """Return the process of one junction: updates lane, lane + D, lane + 2 D, ..."""
+        updates = range(lane, codes.size, self.neurons)
+        rows = zip(codes[:, lane].tolist(), gates[:, lane].tolist(), repeat(lane), updates)
+        starts = (self.clock.edge(first + u * self.params.issue_cycles) for u in updates)
+        return run_static(self.emulator, self._sequence, rows, self._ranks[lane], starts)
+
+    def delivered(self, codes: Codes, gates: Codes) -> tuple[Codes, Codes]:
+        """Return the driver's levels: they arrive as they are."""
+        index, level = self.mtj.grid.index, self.dac_params.level_uv
+        table = np.array([index(level(c)) for c in range(1 << self.dac_params.bits)])
+        return table[codes], table[gates]
+
+    def timeline(self) -> Timeline:
+        """Return one update's pulses and the wait for the end of its slot."""
+        numbers = self.node.card.numbers
+        pulses = duration_of(self._pulses())
+        rest = Wait(self.clock.span(self.slot_cycles) - pulses, "to the next clock")
+        provenance: Mapping[str, Number] = {
+            "reset": numbers["t_reset"],
+            "write": numbers["t_write"],
+            "read": numbers["t_read"],
+            "to the next clock": numbers["clock"],
+        }
+        return Timeline(phases_of((*self._pulses(), rest), provenance))
+
+    def formulas(self) -> Mapping[str, Number]:
+        """Return the heat of write pulses."""
+        return {"write_heat": write_heat(self.dac_params, self.mtj_params, 0.0)}
+
+    def fidelity(self) -> dict[str, float | int | None]:
+        """Return saturation counts, and the clocks between issues and per slot."""
+        return {
+            "dac_saturated": self.emulator.counters["dac_saturated"],
+            "lsb_v": self.dac_params.lsb,
+            "slot_cycles": self.slot_cycles,
+        }

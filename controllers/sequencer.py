@@ -1,0 +1,153 @@
+"""The event engine's scheduler: static sequences and live programs as SimPy processes.
+
+Every step is its own event on the queue, whether it takes time or not.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from typing import Any
+
+import simpy
+from simpy.events import Process
+
+from emulator import Do, Elaborated, Emulator, Program, SequenceError, Step, Tick, Until, Wait
+
+Firmware = Generator[Step, Any, Any]
+
+
+def run_static(
+    emulator: Emulator,
+    sequence: Elaborated,
+    rows: Iterable[tuple[Any, ...]],
+    rank: int,
+    starts: Iterable[int] | None = None,
+) -> Program:
+    """Run a static sequence once per row of operands.
+
+    Without `starts` one update follows the other; with it, update i begins at `starts[i]` (ps).
+    """
+    env, entries, constants = emulator.env, sequence.entries, sequence.constants
+    begin = None if starts is None else iter(starts)
+    for operands in rows:
+        row = operands + constants
+        if begin is not None:
+            yield Tick(env, next(begin) - env.now, rank)  # type: ignore[arg-type]
+        for delay, op, pick in entries:
+            yield Tick(env, delay, rank)
+            if op is not None:
+                op(*pick(row))
+
+
+class Processor:
+    """Runs firmware: a generator of `Do`, `Wait` and `Until` steps, with interrupts.
+
+    An interrupt suspends the program at the present instant, runs its handler and resumes what
+    was left of the wait, as a busy-wait on a core does. Handlers do not nest; one that arrives
+    during another is queued. A `Do` sends its port's return value back into the program, an
+    `Until` sends True, or False when it timed out.
+    """
+
+    def __init__(self, emulator: Emulator, name: str) -> None:
+        self.name = name
+        self.interrupts = 0
+        self._emulator, self._env = emulator, emulator.env
+        self._rank = emulator.rank(name)
+        self._process: Process | None = None
+        self._handling = False
+        self._queued: deque[Callable[[], Firmware]] = deque()
+
+    def run(self, firmware: Firmware) -> Process:
+        """Start a program; raises `SequenceError` if one is running."""
+        if self._process is not None and self._process.is_alive:
+            raise SequenceError(f"{self.name} is running a program already")
+        self._process = self._emulator.process(self._execute(firmware))
+        return self._process
+
+    def interrupt(self, handler: Callable[[], Firmware]) -> None:
+        """Ask for `handler` to run now; ignored when no program runs."""
+        if self._process is None or not self._process.is_alive:
+            return
+        self._queued.append(handler)
+        if not self._handling and len(self._queued) == 1:
+            self._process.interrupt()
+
+    def _execute(self, firmware: Firmware) -> Program:
+        sent: Any = None
+        while True:
+            try:
+                step = firmware.send(sent)
+            except StopIteration as stop:
+                return stop.value
+            if isinstance(step, Do):
+                yield from self._wait(0)
+                sent = step.op(*step.args)
+            elif isinstance(step, Wait):
+                sent = yield from self._wait(step.duration)
+            elif isinstance(step, Until):
+                sent = yield from self._until(step)
+            else:
+                raise SequenceError(f"{self.name}: {step!r} is not a Do, Wait or Until")
+
+    def _wait(self, duration: int) -> Program:
+        left = duration
+        while True:
+            began: int = self._env.now  # type: ignore[assignment]
+            try:
+                yield Tick(self._env, left, self._rank)
+                return None
+            except simpy.Interrupt:
+                left -= self._env.now - began  # type: ignore[assignment]
+                yield from self._handle()
+
+    def _until(self, step: Until) -> Program:
+        event = step.signal.next()
+        waits = [event]
+        if step.timeout is not None:
+            waits.append(Tick(self._env, step.timeout, self._rank))
+        while True:
+            try:
+                yield self._env.any_of(waits)
+                return event.triggered
+            except simpy.Interrupt:
+                yield from self._handle()
+
+    def _handle(self) -> Program:
+        """Run the queued handlers, one after the other."""
+        self._handling = True
+        while self._queued:
+            self.interrupts += 1
+            yield from self._execute(self._queued.popleft()())
+        self._handling = False
+
+
+class Timer:
+    """A hardware timer: calls `fn` every `period` ps from now on, until `stop`."""
+
+    def __init__(self, emulator: Emulator, name: str) -> None:
+        self._emulator, self._rank = emulator, emulator.rank(name)
+        self._fn: Callable[[], object] | None = None
+        self._origin = self._period = self._ticks = 0
+
+    def every(self, period: int, fn: Callable[[], object]) -> None:
+        """Start; tick k falls at origin + k * period."""
+        if period <= 0:
+            raise SequenceError(f"a timer period of {period} ps is not positive")
+        self._origin, self._period, self._ticks, self._fn = self._emulator.now, period, 0, fn
+        self._arm()
+
+    def stop(self) -> None:
+        """Stop; the tick that is posted already does nothing."""
+        self._fn = None
+
+    def _arm(self) -> None:
+        self._ticks += 1
+        due, fn = self._origin + self._ticks * self._period, self._fn
+        self._emulator.post(due, lambda: self._tick(fn), self._rank)
+
+    def _tick(self, fn: Callable[[], object] | None) -> None:
+        if fn is None or fn is not self._fn:
+            return
+        fn()
+        self._arm()

@@ -1,0 +1,107 @@
+"""Analogue-to-digital converter: sample, hold, convert; end of conversion as a signal."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from pydantic import Field
+
+from emulator import Clock, Count, Emulator, Farad, Frequency, Ohm, Params, Ratio, Tick, Time, Volt
+from emulator.elementary import gaussian_bins
+from emulator.signal import Pulse
+
+from .sense import SenseNode
+
+
+class AdcParams(Params):
+    """One kind of successive-approximation converter.
+
+    A conversion takes `sampling_cycles` + `conversion_cycles` of `clock`. `noise` is the rms
+    input-referred noise of the whole read chain and `offset` its offset, both in LSB.
+    """
+
+    bits: Count = Field(ge=1, le=16)
+    v_ref: Volt = Field(gt=0, le=40)
+    clock: Frequency = Field(gt=0)
+    sampling_cycles: Count = Field(ge=1, le=100_000)
+    conversion_cycles: Count = Field(ge=1, le=100_000)
+    r_adc: Ohm = Field(ge=0)
+    c_adc: Farad = Field(gt=0, le=1e-9)
+    noise: Ratio = Field(ge=0, le=1000)
+    offset: Ratio = Field(ge=-1000, le=1000)
+
+    @property
+    def t_sample(self) -> Time:
+        """Sampling time in ps, rounded up."""
+        return Clock(self.clock).span(self.sampling_cycles)
+
+    @property
+    def t_conversion(self) -> Time:
+        """Time from start to end of conversion in ps, rounded up."""
+        return Clock(self.clock).span(self.sampling_cycles + self.conversion_cycles)
+
+    def code(self, level_uv: float) -> int:
+        """Return the noiseless code of a level."""
+        full = 1 << self.bits
+        return min(max(int(level_uv * full / (self.v_ref * 1e6) + self.offset), 0), full - 1)
+
+
+class Adc:
+    """A converter on a sense node. Port `start()`; signal `done`; register `data`.
+
+    `data` changes at the end of conversion, not before: a program that reads too early gets the
+    previous result, as on silicon. Starting a running converter is ignored and counted.
+    """
+
+    IDLE, CONVERTING = range(2)
+
+    def __init__(self, emulator: Emulator, name: str, params: AdcParams, node: SenseNode) -> None:
+        self.name, self.params, self.node = name, params, node
+        self.done = Pulse(emulator.env)
+        self.data = 0
+        self._emulator, self._env, self._rank = emulator, emulator.env, emulator.rank(name)
+        self._account = emulator.ledger.open(
+            name, "front_end", ("idle", "converting"), ("conversion",)
+        )
+        self._t_sample = params.t_sample
+        self._t_rest = params.t_conversion - params.t_sample
+        self._full_uv, self._codes = round(params.v_ref * 1e6), 1 << params.bits
+        self._bias = round(params.offset * 16)
+        self._first, self._bins = gaussian_bins(params.noise * 16)
+        self._noise = emulator.stream(name, 0)
+        self._busy = False
+        self._started = 0
+        self._held = 0
+
+    def start(self) -> None:
+        """Begin to sample now."""
+        if self._busy:
+            self._emulator.counters["adc_start_ignored"] += 1
+            return
+        self._busy = True
+        now: int = self._env.now  # type: ignore[assignment]
+        self._started = now
+        self._account.enter(self.CONVERTING, now)
+        self.node.load(now)
+        Tick(self._env, self._t_sample, self._rank).callbacks.append(self._hold)
+
+    def _hold(self, _: object) -> None:
+        """End of sampling: what the capacitor holds, with noise, in sixteenths of an LSB."""
+        now: int = self._env.now  # type: ignore[assignment]
+        level = self.node.acquire(self._started, now)
+        deviate = self._first + bisect_right(self._bins, self._noise.draw())
+        self._held = level * (self._codes * 16) // self._full_uv + self._bias + deviate
+        Tick(self._env, self._t_rest, self._rank).callbacks.append(self._end)
+
+    def _end(self, _: object) -> None:
+        now: int = self._env.now  # type: ignore[assignment]
+        code = self._held >> 4
+        if not 0 <= code < self._codes:
+            code = min(max(code, 0), self._codes - 1)
+            self._emulator.counters["adc_saturated"] += 1
+        self.data, self._busy = code, False
+        self._account.enter(self.IDLE, now)
+        self._account.counts[0] += 1
+        if self._emulator.trace is not None:
+            self._emulator.trace.row(now, self.name, "eoc", code)
+        self.done.fire()

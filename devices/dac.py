@@ -1,0 +1,73 @@
+"""Digital-to-analogue converter: codes to levels on driven lines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from emulator import Count, Emulator, Params, Time, Volt
+
+from .line import Line
+
+SETTLE_RATIO = 4096  # the settling time of a data sheet is full scale to 1 LSB at 12 bits
+
+
+class DacParams(Params):
+    """One kind of converter: V = code * v_ref / 2^bits.
+
+    `t_settle` is the time after which 1/4096 of a step is left; the output follows a first-order
+    law with tau = t_settle / ln 4096.
+    """
+
+    bits: Count = Field(ge=1, le=16)
+    v_ref: Volt = Field(gt=0, le=40)
+    t_settle: Time = Field(ge=0)
+
+    @property
+    def tau(self) -> int:
+        """Time constant in ps."""
+        return round(self.t_settle / math.log(SETTLE_RATIO))
+
+    @property
+    def full_scale(self) -> int:
+        """Range in microvolts."""
+        return round(self.v_ref * 1e6)
+
+    @property
+    def lsb(self) -> float:
+        """One step in volts."""
+        return self.v_ref / (1 << self.bits)
+
+    def encode(self, volts: NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:
+        """Return the nearest codes, and how many had to be clipped to the range."""
+        wanted = np.rint(volts / self.lsb)
+        codes = np.clip(wanted, 0, (1 << self.bits) - 1)
+        return codes.astype(np.int64), int(np.count_nonzero(codes != wanted))
+
+    def level_uv(self, code: int) -> int:
+        """Return the ideal level of a code in microvolts, rounded to the nearest."""
+        return (2 * code * self.full_scale + (1 << self.bits)) >> (self.bits + 1)
+
+
+class Dac:
+    """A converter with one channel per line; port `write(channel, code)`."""
+
+    def __init__(
+        self, emulator: Emulator, name: str, params: DacParams, lines: Sequence[Line]
+    ) -> None:
+        self.name, self.params, self.lines = name, params, tuple(lines)
+        self._emulator, self._env = emulator, emulator.env
+        emulator.ledger.open(name, "front_end")
+        self._levels = [params.level_uv(code) for code in range(1 << params.bits)]
+
+    def write(self, channel: int, code: int) -> None:
+        """Set the code of a channel; its line starts to settle from the level it has."""
+        now: int = self._env.now  # type: ignore[assignment]
+        if self.lines[channel].step(self._levels[code], now):
+            self._emulator.counters["line_saturated"] += 1
+        if self._emulator.trace is not None:
+            self._emulator.trace.row(now, self.name, f"{channel}.code", code)

@@ -1,0 +1,70 @@
+"""A driven node: its level at any time, carried from write to write in integer microvolts."""
+
+from __future__ import annotations
+
+from .settling import SettlingLaw
+
+_REMEMBERED = 8  # earlier segments kept for a pulse that spans several writes
+_MEMO = 1 << 16
+
+
+class Line:
+    """One node behind a converter and an amplifier.
+
+    Every step starts from the level that the node actually has. `low` and `high` are the limits
+    of the amplifier, `offset` its input offset (all microvolts).
+    """
+
+    __slots__ = ("_memo", "_past", "_since", "_start", "high", "law", "low", "offset", "target")
+
+    def __init__(self, law: SettlingLaw, low: int, high: int, offset: int = 0) -> None:
+        self.law, self.low, self.high, self.offset = law, low, high, offset
+        self.target = self._start = min(max(offset, low), high)
+        self._since = 0
+        self._past: list[tuple[int, int, int]] = []
+        self._memo: dict[tuple[int, int, int], int] = {}
+
+    def step(self, target_uv: int, t: int) -> bool:
+        """Drive the node towards `target_uv` from time `t` on; True if a limit cut it."""
+        wanted = target_uv + self.offset
+        target = min(max(wanted, self.low), self.high)
+        if t > self._since:
+            past = self._past
+            past.append((self._since, self._start, self.target))
+            if len(past) > _REMEMBERED:
+                del past[0]
+        self._start, self.target, self._since = self.level(t), target, t
+        return target != wanted and target_uv != 0
+
+    def level(self, t: int) -> int:
+        """Return the level at `t`, not before the last step."""
+        return self._level(self._start, self.target, t - self._since)
+
+    def peak(self, t0: int, t1: int) -> tuple[int, int]:
+        """Return (level, time) of the highest level within [t0, t1].
+
+        Between steps a level is monotone, so it is found at the edges of the segments.
+        """
+        candidates = [(self.level(t1), t1)]
+        begin = t0 if t0 > self._since else self._since
+        candidates.append((self.level(begin), begin))
+        after = self._since
+        for since, start, target in reversed(self._past):
+            if after <= t0:
+                break
+            first = max(t0, since)
+            candidates.append((self._level(start, target, after - since), after))
+            candidates.append((self._level(start, target, first - since), first))
+            after = since
+        return max(candidates)
+
+    def _level(self, start: int, target: int, dt: int) -> int:
+        if start == target:
+            return target
+        key = (start, target, dt)
+        found = self._memo.get(key)
+        if found is None:
+            if len(self._memo) >= _MEMO:
+                self._memo.clear()
+            found = self._memo[key] = self.law.level(start, target, dt)
+        return found

@@ -1,0 +1,91 @@
+"""Integrated pulse driver and comparator: the front end of the projected FPGA and ASIC."""
+
+from __future__ import annotations
+
+import math
+
+from pydantic import Field
+
+from emulator import Emulator, Params, Volt
+
+from .dac import DacParams
+from .mtj_bank import MtjBank
+from .sense import DividerParams
+from .vgsot import WHOLE, resistances
+
+
+class PulseDriver:
+    """A tabulated level behind a switch; pulse widths come from a delay line.
+
+    Ports: `fire(junction, code, gate)` applies a level at once, `end(junction)` ends the pulse,
+    `fire_reset(junction)` and `end_reset(junction)` do the same with the reset rail.
+    """
+
+    def __init__(self, emulator: Emulator, name: str, params: DacParams, mtj: MtjBank) -> None:
+        self.name, self.params, self.mtj = name, params, mtj
+        self._emulator, self._env = emulator, emulator.env
+        emulator.ledger.open(name, "front_end")
+        index = mtj.grid.index
+        self._index = [index(params.level_uv(code)) for code in range(1 << params.bits)]
+        self._pulse: list[tuple[int, int, int]] = [(0, 0, 0)] * mtj.n
+
+    def fire(self, junction: int, code: int, gate: int) -> None:
+        """Begin a write pulse."""
+        self._pulse[junction] = (self._index[code], self._index[gate], self._env.now)  # type: ignore[assignment]
+        if self._emulator.trace is not None:
+            self._emulator.trace.row(self._emulator.now, self.name, f"{junction}.code", code)
+
+    def end(self, junction: int) -> None:
+        """End the write pulse: the junction decides."""
+        sot, gate, since = self._pulse[junction]
+        self.mtj.write(junction, sot, gate, self._env.now - since)  # type: ignore[arg-type]
+
+    def fire_reset(self, junction: int) -> None:
+        """Begin a reset pulse."""
+        self._pulse[junction] = (0, 0, self._env.now)  # type: ignore[assignment]
+
+    def end_reset(self, junction: int) -> None:
+        """End the reset pulse."""
+        self.mtj.reset(junction, self._env.now - self._pulse[junction][2])  # type: ignore[arg-type]
+
+
+class ComparatorParams(Params):
+    """A clocked comparator; `noise` is its rms input-referred noise."""
+
+    noise: Volt = Field(ge=0, le=1)
+
+
+class Comparator:
+    """One comparator per junction, set midway between the two states; port `sense(junction)`.
+
+    The decision is AP with probability Phi(+-swing / (2 noise)), an integer threshold per state.
+    """
+
+    def __init__(
+        self,
+        emulator: Emulator,
+        name: str,
+        params: ComparatorParams,
+        divider: DividerParams,
+        mtj: MtjBank,
+    ) -> None:
+        self.name, self.params, self.mtj = name, params, mtj
+        self._emulator = emulator
+        self._account = emulator.ledger.open(name, "front_end", ("on",), ("decision",))
+        self._noise = emulator.stream(name, 0, mtj.n)
+        r_p, r_ap = resistances(mtj.params, divider.v_read, divider.r_s)
+        self.swing = divider.sense_volts(r_p) - divider.sense_volts(r_ap)
+        miss = 0.5 * math.erfc(self.swing / (2.0 * math.sqrt(2.0) * params.noise)) if (
+            params.noise
+        ) else 0.0  # fmt: skip
+        wrong = round(miss * WHOLE)
+        self._thresholds = (wrong, WHOLE - wrong)
+
+    def sense(self, junction: int) -> int:
+        """Return 1 if the junction is found in AP; costs a read."""
+        state = self.mtj.read(junction)
+        self._account.counts[0] += 1
+        bit = int(self._noise.draw(junction) < self._thresholds[state])
+        if self._emulator.trace is not None:
+            self._emulator.trace.row(self._emulator.now, self.name, f"{junction}.bit", bit)
+        return bit

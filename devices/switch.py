@@ -1,0 +1,89 @@
+"""Analogue switch: routes a junction to the reset rail, the write drivers or the read path."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from emulator import Emulator, Ohm, Params, Time
+
+from .line import Line
+from .mtj_bank import MtjBank
+from .sense import SenseNode
+
+OPEN, RESET, WRITE, READ = range(4)
+MODES = ("open", "reset", "write", "read")
+
+
+class SwitchParams(Params):
+    """One kind of switch: closes `t_on` after the command, opens `t_off` after it.
+
+    Break before make: `t_off` must not exceed `t_on`, or write and read path would be shorted.
+    """
+
+    r_on: Ohm = Field(ge=0)
+    t_on: Time = Field(ge=0)
+    t_off: Time = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _breaks_before_it_makes(self) -> Self:
+        if self.t_off > self.t_on:
+            raise ValueError(f"t_off = {self.t_off} ps exceeds t_on = {self.t_on} ps")
+        return self
+
+
+class AnalogSwitch:
+    """Port `set(mode, junction)`. The switch gates the pulses.
+
+    A pulse reaches the junction from `t_on` after the command until the next command. The
+    junction decides at the highest level that its SOT line had within the pulse (the switching
+    rate is exponential in the voltage, so the peak decides) with the gate level at that instant.
+    """
+
+    def __init__(
+        self,
+        emulator: Emulator,
+        name: str,
+        params: SwitchParams,
+        lines: tuple[Line, Line],
+        mtj: MtjBank,
+        node: SenseNode,
+    ) -> None:
+        self.name, self.params = name, params
+        self.sot, self.gate = lines
+        self.mtj, self.node = mtj, node
+        self._emulator, self._env = emulator, emulator.env
+        self._account = emulator.ledger.open(name, "front_end", MODES)
+        self._mode, self._junction, self._closed_at = OPEN, 0, 0
+        self.worst_error_uv = 0
+        self.sum_error_uv = 0
+
+    def set(self, mode: int, junction: int) -> None:
+        """Route `junction`; what was routed before ends now."""
+        now: int = self._env.now  # type: ignore[assignment]
+        if self._mode != OPEN:
+            self._leave(now)
+        self._account.enter(mode, now)
+        self._mode, self._junction, self._closed_at = mode, junction, now + self.params.t_on
+        if mode == READ:
+            self.node.connect(junction, self._closed_at)
+        if self._emulator.trace is not None:
+            self._emulator.trace.row(now, self.name, "mode", mode)
+
+    def _leave(self, now: int) -> None:
+        width = now - self._closed_at
+        if self._mode == READ:
+            self.node.disconnect(max(now, self._closed_at))
+        elif width <= 0:
+            self._emulator.counters["pulse_missed"] += 1
+        elif self._mode == RESET:
+            self.mtj.reset(self._junction, width)
+        else:
+            level, when = self.sot.peak(self._closed_at, now)
+            error = abs(level - self.sot.target)
+            self.sum_error_uv += error
+            if error > self.worst_error_uv:
+                self.worst_error_uv = error
+            index = self.mtj.grid.index
+            self.mtj.write(self._junction, index(level), index(self.gate.level(when)), width)

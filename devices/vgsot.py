@@ -1,0 +1,137 @@
+"""VGSOT-MTJ: the switching law, its integer thresholds and its resistances.
+
+The switching probability of one write pulse is a logistic surface over the spin-orbit-torque
+voltage and the gate voltage,
+
+    P_sw(V_SOT, V_gate) = sigmoid(A(r, c)),  r = (V_SOT - V_c0) / k_V,  c = (V_gate - V_g0) / k_G,
+
+clipped to [1e-6, 1 - 1e-6], plus an offset per device that was drawn once:
+p_i = clip(P_sw + delta_i, 0, 1), delta_i ~ N(0, sigma^2) (S0 note 7). Cycle-to-cycle randomness
+*is* the Bernoulli draw. P -> AP is the direction of a positive pulse; a reset pulse drives
+AP -> P with its own critical voltage, without the offset (which was measured on P_sw curves).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from emulator import Emulator, Ohm, Params, Ratio, Volt
+from emulator.elementary import sigmoid
+
+Floats = NDArray[np.float64]
+Form = Literal["additive", "gain", "bilinear", "graetz"]
+Reset = Literal["after_ap", "always", "none"]
+P_MIN = 1e-6  # S0's surface is clipped here; logistic tails are not to be believed beyond
+WHOLE = 2**32
+
+
+class VgsotParams(Params):
+    """One kind of VGSOT-MTJ."""
+
+    form: Form
+    a: Ratio = Field(gt=0)
+    b: Ratio
+    c0: Ratio
+    v_c0: Volt = Field(gt=0, le=10)
+    v_g0: Volt = Field(ge=-10, le=10)
+    k_v: Volt = Field(gt=0, le=10)
+    k_g: Volt = Field(gt=0, le=10)
+    v_c0_ap: Volt = Field(gt=0, le=10)
+    k_v_ap: Volt = Field(gt=0, le=10)
+    v_reset: Volt = Field(gt=0, le=10)
+    sigma: Ratio = Field(ge=0, le=1)
+    reset: Reset
+    r_p: Ohm = Field(gt=0)
+    tmr_0: Ratio = Field(gt=0)
+    v_h: Volt = Field(gt=0)
+    r_sot: Ohm = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _reset_is_strong(self) -> Self:
+        if self.v_reset <= self.v_c0_ap:
+            raise ValueError(
+                f"v_reset = {self.v_reset} V does not exceed v_c0_ap = {self.v_c0_ap} V: "
+                "a reset pulse below the critical voltage does not reset"
+            )
+        return self
+
+
+class VgsotActivation:
+    """The surface A(r, c) and its slopes in one of four forms; satisfies `emulator.Activation`.
+
+    `additive` A = a r + b c + c0; `gain` A = r (a + b sigmoid(r c)) + c0; `bilinear`
+    A = r (a + b c) + c0; `graetz` A = r (1/2 + sigmoid(2 r c)).
+    """
+
+    def __init__(self, params: VgsotParams) -> None:
+        self._p = params
+
+    def surface(self, r: Floats, c: Floats) -> Floats:
+        """Return A(r, c), elementwise."""
+        p = self._p
+        if p.form == "additive":
+            return p.a * r + p.b * c + p.c0
+        if p.form == "gain":
+            return r * (p.a + p.b * sigmoid(r * c)) + p.c0
+        if p.form == "bilinear":
+            return r * (p.a + p.b * c) + p.c0
+        return r * (0.5 + sigmoid(2.0 * r * c))
+
+    def theta(self, r: Floats, c: Floats) -> Floats:
+        """Return P(y = +1), clipped to [1e-6, 1 - 1e-6]."""
+        return np.clip(sigmoid(np.asarray(self.surface(r, c))), P_MIN, 1.0 - P_MIN)
+
+    def slope_r(self, r: Floats, c: Floats) -> Floats:
+        """Return dA/dr."""
+        p = self._p
+        if p.form == "additive":
+            return np.full_like(r, p.a)
+        if p.form == "bilinear":
+            return p.a + p.b * c
+        s = sigmoid(r * c if p.form == "gain" else 2.0 * r * c)
+        if p.form == "gain":
+            return p.a + p.b * s + r * p.b * s * (1.0 - s) * c
+        return 0.5 + s + 2.0 * r * s * (1.0 - s) * c
+
+    def slope_c(self, r: Floats, c: Floats) -> Floats:
+        """Return dA/dc."""
+        p = self._p
+        if p.form == "additive":
+            return np.full_like(c, p.b)
+        if p.form == "bilinear":
+            return p.b * r
+        s = sigmoid(r * c if p.form == "gain" else 2.0 * r * c)
+        return (p.b if p.form == "gain" else 2.0) * r * r * s * (1.0 - s)
+
+
+def thresholds(params: VgsotParams, v_sot: Floats, v_gate: Floats) -> NDArray[np.int64]:
+    """Return P_sw of P -> AP as integers: a 32-bit word below it switches. Volts in, elementwise.
+
+    The bits are the same on every machine (`emulator.elementary`).
+    """
+    r = (v_sot - params.v_c0) / params.k_v
+    c = (v_gate - params.v_g0) / params.k_g
+    return np.rint(VgsotActivation(params).theta(r, c) * WHOLE).astype(np.int64)
+
+
+def reset_threshold(params: VgsotParams) -> int:
+    """Return P(AP -> P) of a reset pulse from the fixed rail, as an integer threshold."""
+    r = (params.v_reset - params.v_c0_ap) / params.k_v_ap
+    return round(min(max(sigmoid(params.a * r + params.c0), P_MIN), 1.0 - P_MIN) * WHOLE)
+
+
+def resistances(params: VgsotParams, v_read: float, r_series: float) -> tuple[float, float]:
+    """Return (R_P, R_AP) in ohm as read from `v_read` over the junction and `r_series`.
+
+    TMR(V) = TMR_0 / (1 + (V / V_h)^2) with V the voltage over the junction itself, found by
+    fixed-point iteration (a contraction for every passive divider).
+    """
+    r_ap = params.r_p * (1.0 + params.tmr_0)
+    for _ in range(60):
+        v = v_read * r_ap / (r_ap + r_series)
+        r_ap = params.r_p * (1.0 + params.tmr_0 / (1.0 + (v / params.v_h) ** 2))
+    return params.r_p, r_ap

@@ -1,0 +1,72 @@
+"""The seam between mathematics and time: what a learner hands to a board, and gets back.
+
+A learner knows no volt, no second and no joule; a board knows no gradient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ConfigError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Drive:
+    """A batch of dimensionless drives, one row per sample, one column per neuron.
+
+    `r` is the receptive input, `c` the contextual one; both float64 of shape (n, neurons).
+    Raises `ConfigError` if the shapes differ or a value is not finite.
+    """
+
+    r: Floats
+    c: Floats
+
+    def __post_init__(self) -> None:
+        if self.r.shape != self.c.shape or self.r.ndim != 2:
+            raise ConfigError(f"Drive.r {self.r.shape} and Drive.c {self.c.shape} must be (n, D)")
+        if not (np.isfinite(self.r).all() and np.isfinite(self.c).all()):
+            raise ConfigError("Drive: a value is NaN or infinite")
+
+    def __len__(self) -> int:
+        return int(self.r.shape[0])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came back: `y` in {-1, +1} (int8) and the converter's `codes` (int32), (n, neurons)."""
+
+    y: NDArray[np.int8]
+    codes: NDArray[np.int32]
+
+
+class NeuronBoard(Protocol):
+    """A board that updates stochastic neurons."""
+
+    @property
+    def neurons(self) -> int:
+        """Number of neurons (junctions)."""
+
+    def update(self, drive: Drive) -> Outcome:
+        """Run one update of every neuron for every row of `drive`, in time order."""
+
+    def probability(self, drive: Drive) -> Floats:
+        """Return P(y = +1) that the board delivers for `drive`: a probe, no time passes."""
+
+
+class Activation(Protocol):
+    """The fitted switching curve that the host knows: theta = P(y = +1 | r, c)."""
+
+    def theta(self, r: Floats, c: Floats) -> Floats:
+        """Return theta, elementwise."""
+
+    def slope_r(self, r: Floats, c: Floats) -> Floats:
+        """Return dA/dr, where theta = sigmoid(A(r, c))."""
+
+    def slope_c(self, r: Floats, c: Floats) -> Floats:
+        """Return dA/dc."""

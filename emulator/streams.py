@@ -1,0 +1,91 @@
+"""Random numbers: Philox4x32-10, counter-based and keyed by the name of the part that draws.
+
+Key = (seed, first 32 bits of BLAKE2s(part name)); counter = (index low, index high, device,
+stream). Draw k of a device is word k mod 4 of block k // 4. A number therefore depends on who
+draws it and how often it has drawn before, on nothing else: adding, removing or probing a part
+changes no other part's noise, and words may be computed ahead in bulk.
+
+J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ConfigError
+
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_W0, _W1 = 0x9E3779B9, 0xBB67AE85
+_LOW, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
+MAX_SEED = 2**32 - 1
+AHEAD = 1024  # words computed per refill of one device
+
+
+def philox4x32(counter: NDArray[np.uint64], key: tuple[int, int]) -> NDArray[np.uint64]:
+    """Return the 10-round Philox block of each counter.
+
+    `counter` and the result have shape (..., 4); every element is below 2^32.
+    """
+    c0, c1, c2, c3 = (counter[..., i].copy() for i in range(4))
+    k0, k1 = key
+    for _ in range(10):
+        product0, product1 = _M0 * c0, _M1 * c2
+        c0, c1, c2, c3 = (
+            (product1 >> _SHIFT) ^ c1 ^ np.uint64(k0),
+            product1 & _LOW,
+            (product0 >> _SHIFT) ^ c3 ^ np.uint64(k1),
+            product0 & _LOW,
+        )
+        k0, k1 = (k0 + _W0) & 0xFFFFFFFF, (k1 + _W1) & 0xFFFFFFFF
+    return np.stack([c0, c1, c2, c3], axis=-1)
+
+
+def check_seed(seed: int) -> int:
+    """Return `seed`; raises `ConfigError` unless 0 <= seed <= 2^32 - 1."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        raise ConfigError(f"seed = {seed} is outside [0, {MAX_SEED}]")
+    return seed
+
+
+def key_of(seed: int, part: str) -> tuple[int, int]:
+    """Return the Philox key of the part called `part`."""
+    digest = hashlib.blake2s(part.encode()).digest()
+    return check_seed(seed), int.from_bytes(digest[:4], "big")
+
+
+class Stream:
+    """The draws of one part for one purpose; every device of the bank has its own sequence."""
+
+    __slots__ = ("_key", "_position", "_words", "stream")
+
+    def __init__(self, seed: int, part: str, stream: int = 0, devices: int = 1) -> None:
+        self._key = key_of(seed, part)
+        self.stream = stream
+        self._position = [0] * devices
+        self._words: list[list[int]] = [[] for _ in range(devices)]
+
+    def words(self, first: int, count: int, device: int = 0) -> NDArray[np.uint64]:
+        """Return draws `first` .. `first + count - 1` of `device` without consuming them."""
+        block = np.arange(first // 4, (first + count - 1) // 4 + 1, dtype=np.uint64)
+        counter = np.empty((block.size, 4), dtype=np.uint64)
+        counter[:, 0] = block & _LOW
+        counter[:, 1] = block >> _SHIFT
+        counter[:, 2] = device
+        counter[:, 3] = self.stream
+        return philox4x32(counter, self._key).reshape(-1)[first % 4 : first % 4 + count]
+
+    def draw(self, device: int = 0) -> int:
+        """Return the next 32-bit word of `device`."""
+        position = self._position[device]
+        offset = position % AHEAD
+        if offset == 0:
+            self._words[device] = self.words(position, AHEAD, device).tolist()
+        self._position[device] = position + 1
+        return self._words[device][offset]
+
+    def drawn(self, device: int = 0) -> int:
+        """Return how many words `device` has drawn."""
+        return self._position[device]

@@ -1,0 +1,124 @@
+"""Data sets: where they are found, and how they become features and labels."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emulator import ConfigError, DataError, nearest
+
+from .idx import read_idx
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+DATA_VARIABLE = "SPINBOARD_DATA"
+MNIST_FILES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
+FILES = {"mnist": MNIST_FILES}
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Features `x_*` (n, features), float64, and labels `y_*` (n,), int64 in [0, classes)."""
+
+    name: str
+    x_train: Floats
+    y_train: Integers
+    x_test: Floats
+    y_test: Integers
+    classes: int
+
+
+def load_digits_split() -> DataSet:
+    """Return scikit-learn's 8x8 digits: pixels / 16, 1437 samples to train, 360 to test.
+
+    The split is stratified and drawn once (`random_state = 0`): it never depends on a seed.
+    """
+    from sklearn.datasets import load_digits  # noqa: PLC0415  (takes over a second)
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415
+
+    x, y = load_digits(return_X_y=True)
+    x_train, x_test, y_train, y_test = train_test_split(
+        x / 16.0, y.astype(np.int64), test_size=360, random_state=0, stratify=y
+    )
+    return DataSet("digits", x_train, y_train, x_test, y_test, 10)
+
+
+def load_mnist(folder: Path) -> DataSet:
+    """Return MNIST from its four IDX files in `folder` (gzip or plain): pixels / 255.
+
+    Raises `DataError` if a file is missing or damaged, images and labels differ in number,
+    training and test images in size, or a label is not a digit.
+    """
+    x_train, y_train = _images_and_labels(folder, *MNIST_FILES[:2])
+    x_test, y_test = _images_and_labels(folder, *MNIST_FILES[2:])
+    if x_train.shape[1] != x_test.shape[1]:
+        raise DataError(
+            f"{folder}: training images have {x_train.shape[1]} pixels, test images "
+            f"{x_test.shape[1]}"
+        )
+    return DataSet("mnist", x_train, y_train, x_test, y_test, 10)
+
+
+def find_data(name: str, data_dir: Path | None = None) -> Path:
+    """Return the folder that holds data set `name` (`DIR/name`), all its files present.
+
+    DIR is `data_dir` if one is given (then no other is tried), else $SPINBOARD_DATA, else
+    `./data`. Raises `DataError` that says which files go where, `ConfigError` for an unknown name.
+    """
+    if name not in FILES:
+        raise ConfigError(f"data set '{name}' is unknown{nearest(name, FILES)}")
+    folders = [directory / name for directory in _directories(data_dir)]
+    for folder in folders:
+        if all(stored(folder, file).is_file() for file in FILES[name]):
+            return folder
+    lacking = [file for file in FILES[name] if not stored(folders[0], file).is_file()]
+    raise DataError(
+        f"data set '{name}' was not found in {' or '.join(map(str, folders))}: put "
+        f"{', '.join(lacking)} (as they are or as .gz) into {folders[0]}, or fetch them with "
+        f"`spinboard data {name}`; --data DIR or ${DATA_VARIABLE} name another directory"
+    )
+
+
+def stored(folder: Path, file: str) -> Path:
+    """Return the path of `file` in `folder`: the plain file if it is there, else `file.gz`."""
+    plain = folder / file
+    return plain if plain.is_file() else folder / f"{file}.gz"
+
+
+def _directories(data_dir: Path | None) -> list[Path]:
+    if data_dir is not None:
+        return [data_dir]
+    variable = os.environ.get(DATA_VARIABLE)
+    return [*([Path(variable)] if variable else []), Path("data")]
+
+
+def _images_and_labels(folder: Path, images: str, labels: str) -> tuple[Floats, Integers]:
+    """Return images as rows in [0, 1] and their labels."""
+    pixels_path, labels_path = stored(folder, images), stored(folder, labels)
+    pixels, digits = _with_axes(pixels_path, 3), _with_axes(labels_path, 1)
+    if len(pixels) != len(digits):
+        raise DataError(f"{labels_path}: {len(digits)} labels for {len(pixels)} images")
+    if len(digits) == 0:
+        raise DataError(f"{pixels_path}: holds no images")
+    if digits.max() > 9:
+        raise DataError(f"{labels_path}: label {digits.max()} is outside [0, 9]")
+    return pixels.reshape(len(pixels), -1) / 255.0, digits.astype(np.int64)
+
+
+def _with_axes(path: Path, axes: int) -> NDArray[np.uint8]:
+    array = read_idx(path)
+    if array.ndim != axes:
+        raise DataError(
+            f"{path}: magic number 0x0000080{array.ndim} ({array.ndim} axes), expected "
+            f"0x0000080{axes} ({axes} axes)"
+        )
+    return array

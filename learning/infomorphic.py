@@ -1,0 +1,229 @@
+"""Infomorphic neurons: each climbs its own information goal and sees nothing but (r, c, y).
+
+Neuron d receives r = w_d x (its receptive input) and a context c that says whether the sample
+belongs to its class; the board answers with y in {-1, +1}, P(y = +1) = theta(r, c). Over a batch
+the neuron estimates the decomposition of I(Y:RC) (`learning.pid`) and follows
+
+    dG/dw_d = (1/N) sum_n g_n theta_n (1 - theta_n) (dA/dr)_n x_n - decay w_d,
+
+with theta = sigmoid(A(r, c)) the fitted curve, which the host knows. Training context is +1 for
+the neuron's own class and -1 otherwise, times `w_context`; at inference it is 0.
+
+V. Graetz, A. Makkeh et al., "Infomorphic networks", arXiv 2306.02149.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from emulator import Activation, ConfigError, Count, Drive, Outcome, Params, Ratio, Stream
+
+from .batches import Batches
+from .optimizer import Adam, Ascent, Optimizer
+from .pid import ATOMS, MAX_BINS, shared_exclusions
+from .state import State, take
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+WORDS = 2.0**32
+
+# Operations per sample and neuron of one `learn`, an addition, multiplication, comparison,
+# division, exponential or logarithm counting as one, every sample in a cell of its own.
+_CURVE = 10  # A(r, c) 4, sigmoid 4, clip 2
+_BINNING = 12  # per axis: minimum, maximum, shift, divide, scale, truncate
+_MASSES = 13  # 1 - q, both outputs into cell, row, column and total 8, union 4
+_INFORMATION = 56  # per mass (R, C, RC, union): sum, 3 logs, 4 local, 4 totals, 2 slopes
+_EXCESS = 9  # shares 2, difference, row and column sums 2, joining them 2, scale, add
+_CHAIN = 13  # five weighted slopes 9, g theta (1 - theta) dA/dr 4
+_PER_SAMPLE = _CURVE + _BINNING + _MASSES + _INFORMATION + _EXCESS + _CHAIN
+_PER_NEURON = 16  # log-odds 3, entropy 4, goal 9
+_PER_WEIGHT = 3  # 1/N, decay 2; the optimizer adds its own
+
+
+class InfomorphicParams(Params):
+    """Parameters of an infomorphic learner; see `learning/cards`."""
+
+    gamma_unq_r: Ratio
+    gamma_unq_c: Ratio
+    gamma_shd: Ratio
+    gamma_syn: Ratio
+    gamma_res: Ratio
+    eta: Ratio = Field(gt=0)
+    bins: Count = Field(ge=2, le=MAX_BINS)
+    steps: Count = Field(ge=1)
+    iterations: Count = Field(ge=1)
+    batch: Count = Field(ge=1)
+    init_scale: Ratio = Field(ge=0)
+    weight_decay: Ratio = Field(ge=0)
+    w_context: Ratio
+    observe: Literal["outputs", "theta"]
+    eps: Ratio = Field(gt=0, lt=0.5)
+    optimizer: Literal["adam", "ascent"]
+    draws: Count = Field(ge=1)
+    bias: bool
+
+    @property
+    def gamma(self) -> tuple[float, float, float, float, float]:
+        """The goal's weights in the order of `learning.pid.ATOMS`."""
+        return (
+            self.gamma_unq_r, self.gamma_unq_c, self.gamma_shd, self.gamma_syn, self.gamma_res,
+        )  # fmt: skip
+
+    @property
+    def samples(self) -> int:
+        """Samples per learning step: iterations times minibatch."""
+        return self.iterations * self.batch
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What one learning step saw: means over the neurons, in bits; `gradient_norm` is |dG/dW|."""
+
+    goal: float
+    unq_r: float
+    unq_c: float
+    shd: float
+    syn: float
+    res: float
+    gradient_norm: float
+
+
+class InfomorphicLearner:
+    """A layer of `neurons` infomorphic neurons, one per class, over `features` inputs.
+
+    Weights start from U(-init_scale, init_scale) (stream `learner.init`), shape
+    (neurons, features), one more column if `bias`.
+    """
+
+    def __init__(
+        self,
+        params: InfomorphicParams,
+        features: int,
+        neurons: int,
+        activation: Activation,
+        seed: int,
+    ) -> None:
+        if features < 1 or neurons < 1:
+            raise ConfigError(f"learner: {features} features x {neurons} neurons is empty")
+        self.params, self.features, self.neurons = params, features, neurons
+        self._activation = activation
+        shape = (neurons, features + params.bias)
+        words = Stream(seed, "learner.init").words(0, shape[0] * shape[1]).astype(np.float64)
+        self._weights = params.init_scale * (2.0 * (words.reshape(shape) + 0.5) / WORDS - 1.0)
+        self._optimizer: Optimizer = (
+            Adam(params.eta, shape) if params.optimizer == "adam" else Ascent(params.eta)
+        )
+        self._batches = Batches(seed, params.samples)
+        self._ties = Stream(seed, "learner.ties")
+
+    @property
+    def weights(self) -> Floats:
+        """A copy of the weights, shape (neurons, features [+ 1, the bias])."""
+        return self._weights.copy()
+
+    def batch_indices(self, step: int, n_train: int) -> Integers:
+        """Return the samples of learning step `step`, shape (iterations * batch,)."""
+        return self._batches.indices(step, n_train)
+
+    def drive(self, x: Floats, labels: Integers) -> Drive:
+        """Return the training drive of samples `x` (n, features) with `labels` (n,)."""
+        if labels.shape != x.shape[:1]:
+            raise ConfigError(f"learner: {labels.shape} labels for samples {x.shape}")
+        if labels.size and not 0 <= labels.min() <= labels.max() < self.neurons:
+            bad = labels[(labels < 0) | (labels >= self.neurons)][0]
+            raise ConfigError(f"learner: label {bad} is outside [0, {self.neurons - 1}]")
+        own = labels[:, None] == np.arange(self.neurons)
+        return Drive(self._receptive(x), self.params.w_context * np.where(own, 1.0, -1.0))
+
+    def inference_drive(self, x: Floats) -> Drive:
+        """Return the drive of samples `x` (n, features) without context."""
+        r = self._receptive(x)
+        return Drive(r, np.zeros_like(r))
+
+    def learn(self, x: Floats, drive: Drive, outcome: Outcome) -> StepReport:
+        """Take one step up the goal from what the board answered to `drive`.
+
+        Raises `ConfigError` if samples, drive and outcome do not belong together.
+        """
+        inputs = self._inputs(x)
+        shape = (len(inputs), self.neurons)
+        if drive.r.shape != shape or outcome.y.shape != shape:
+            raise ConfigError(
+                f"learner: drive {drive.r.shape} and outcome {outcome.y.shape} must be {shape}"
+            )
+        theta = self._activation.theta(drive.r, drive.c)
+        q = theta if self.params.observe == "theta" else self._observed(outcome)
+        pid = shared_exclusions(drive.r, drive.c, q, self.params.bins, self.params.gamma)
+        slope = theta * (1.0 - theta) * self._activation.slope_r(drive.r, drive.c)
+        gradient = (pid.gradient * slope).T @ inputs / len(inputs)
+        gradient -= self.params.weight_decay * self._weights
+        self._weights = self._optimizer.step(self._weights, gradient)
+        means = {name: float(getattr(pid, name).mean()) for name in ("goal", *ATOMS)}
+        return StepReport(gradient_norm=float(np.linalg.norm(gradient)), **means)
+
+    def predict(self, votes: Integers, first: int = 0) -> Integers:
+        """Return the class of each sample, shape (n,), from `votes` (n, neurons).
+
+        Most outputs of +1 over the draws win; a tie is broken by the stream `learner.ties`, by
+        the number of the sample, `first` being that of the first row.
+        """
+        if votes.ndim != 2 or votes.shape[1] != self.neurons:
+            raise ConfigError(f"learner: votes {votes.shape} must be (n, {self.neurons})")
+        if len(votes) == 0:
+            return np.empty(0, dtype=np.int64)
+        words = self._ties.words(first * self.neurons, votes.size).astype(np.int64)
+        ranked = (votes.astype(np.int64) << 32) + words.reshape(votes.shape)
+        return np.argmax(ranked, axis=1)
+
+    def state(self) -> State:
+        """Return `weights` and the optimizer's memory (`optimizer.*`) as float64 arrays."""
+        memory = {f"optimizer.{name}": array for name, array in self._optimizer.state().items()}
+        return {"weights": self.weights, **memory}
+
+    def load(self, state: Mapping[str, Floats]) -> None:
+        """Take up a state; raises `ConfigError` if an array is missing or does not fit."""
+        weights = take(state, "weights", self._weights.shape)
+        prefix = "optimizer."
+        memory = {n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)}
+        self._optimizer.load(memory)
+        self._weights = weights
+
+    def drive_operations(self, samples: int) -> int:
+        """Return the host's operations for a drive: samples * neurons * (2 columns + 1).
+
+        A multiply-accumulate counts as two; columns = features [+ 1, the bias].
+        """
+        return samples * self.neurons * (2 * self._weights.shape[1] + 1)
+
+    def learn_operations(self, samples: int) -> int:
+        """Return the host's operations for one `learn` of `samples` samples.
+
+        samples * neurons * (2 columns + 113) for the weight gradient and the decomposition, plus
+        per neuron 16 and per weight 3 and the optimizer's own (Adam 14, ascent 2).
+        """
+        per_weight = _PER_WEIGHT + self._optimizer.operations_per_weight
+        gradient = samples * self.neurons * (2 * self._weights.shape[1] + _PER_SAMPLE)
+        return gradient + self.neurons * _PER_NEURON + self._weights.size * per_weight
+
+    def vote_operations(self, samples: int) -> int:
+        """Return the host's operations to count `draws` outputs per neuron and find the most."""
+        return samples * (self.neurons * self.params.draws + self.neurons - 1)
+
+    def _inputs(self, x: Floats) -> Floats:
+        """Return `x` (n, features), with a column of ones if there is a bias."""
+        if x.ndim != 2 or x.shape[1] != self.features:
+            raise ConfigError(f"learner: samples {x.shape} must be (n, {self.features})")
+        return np.hstack([x, np.ones((len(x), 1))]) if self.params.bias else x
+
+    def _receptive(self, x: Floats) -> Floats:
+        return self._inputs(x) @ self._weights.T
+
+    def _observed(self, outcome: Outcome) -> Floats:
+        """Return P(y = +1) as a sampled output shows it: 1 - eps for +1, eps for -1."""
+        return np.where(outcome.y > 0, 1.0 - self.params.eps, self.params.eps)
