@@ -20,7 +20,9 @@ BOARDS: dict[str, type[Board]] = {"lab": LabBoard, "pipeline": PipelineBoard}
 def make_board(emulator: Emulator, node: Node, mtj: VgsotParams, neurons: int) -> Board:
     """Build the board that a configuration node describes; raises `ConfigError`."""
     if node.card.model not in BOARDS:
-        raise ConfigError(f"board model '{node.card.model}' is unknown{nearest(node.card.model, BOARDS)}")
+        raise ConfigError(
+            f"board model '{node.card.model}' is unknown{nearest(node.card.model, BOARDS)}"
+        )
     return BOARDS[node.card.model](emulator, node, mtj, neurons)
 
 

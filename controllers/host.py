@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from pydantic import Field
 
-from emulator import Count, DataRate, Emulator, Params, Program, Rate, Tick, Time
+from emulator import Count, DataRate, Emulator, Params, Program, Rate, Time, tick
 from emulator.ticks import whole_ps
 
 IDLE, BUSY = range(2)
@@ -62,5 +62,5 @@ class Link:
         seconds = Fraction(count) / Fraction(self.params.rate)
         self._account.enter(BUSY, self._emulator.now)
         self._account.count(0, count)
-        yield Tick(env, self.params.latency + whole_ps(seconds, "up"), self._rank)
+        yield tick(env, self.params.latency + whole_ps(seconds, "up"), self._rank)
         self._account.enter(IDLE, self._emulator.now)

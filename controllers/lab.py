@@ -125,15 +125,13 @@ class LabBoard(Board):
         return (
             Wait(self.params.t_code_load, "code load"),
             *self._reset_steps(),
-            Do(self.dac.write, SOT, CODE),
-            Do(self.dac.write, GATE, GATE_CODE),
+            Do(self.dac.write, CODE, GATE_CODE),
             Wait(self.t_settle_wait, "preset"),
             Do(self.switch.set, WRITE, JUNCTION),
             Wait(self.switch_params.t_on, "write switch"),
             Wait(self.params.t_pulse, "write pulse"),
             Do(self.switch.set, READ, JUNCTION),
-            Do(self.dac.write, SOT, REST),
-            Do(self.dac.write, GATE, REST),
+            Do(self.dac.write, REST, REST),
             Wait(self.switch_params.t_on, "read switch"),
             Wait(self.params.t_read_settle, "read settling"),
             Do(self.adc.start),
@@ -156,7 +154,7 @@ class LabBoard(Board):
         rows = zip(codes.ravel().tolist(), gates.ravel().tolist(), cycle(range(self.neurons)))
         self.mcu.begin(batch)
         rank = self.emulator.rank(self.processor.name)
-        yield from run_static(self.emulator, self._sequence, rows, rank)
+        yield self.emulator.process(run_static(self.emulator, self._sequence, rows, rank))
         self.mcu.end()
 
     def delivered(self, codes: Codes, gates: Codes) -> tuple[Codes, Codes]:
@@ -176,11 +174,7 @@ class LabBoard(Board):
     def _from_rest(self, code: int, channel: int, after: int) -> int:
         """Return the level (uV) of a line `after` ps from the write of a code at rest."""
         line = self.opamp.lines[channel]
-        bounds = line.low, line.high
-        start, target = (
-            min(max(self.dac_params.level_uv(c) + line.offset, bounds[0]), bounds[1])
-            for c in (REST, code)
-        )
+        start, target = (line.limit(self.dac_params.level_uv(c)) for c in (REST, code))
         return self.law.level(start, target, after)
 
     def timeline(self) -> Timeline:
@@ -191,8 +185,8 @@ class LabBoard(Board):
         p = self.mtj_params
         volts = np.array([p.v_c0 / self.mtj.grid.sot_ratio, p.v_g0])
         codes, _ = self.dac_params.encode(volts)
-        written = self._time_of(steps, Do(self.dac.write, SOT, CODE))
-        parked = self._time_of(steps, Do(self.dac.write, SOT, REST))
+        written = self._time_of(steps, Do(self.dac.write, CODE, GATE_CODE))
+        parked = self._time_of(steps, Do(self.dac.write, REST, REST))
         waves = {
             name: (times, self._wave(int(codes[line]), line, times, written, parked))
             for line, name in enumerate(("SOT line", "gate line"))
@@ -204,7 +198,7 @@ class LabBoard(Board):
     ) -> np.ndarray[Any, np.dtype[np.float64]]:
         peak = self._from_rest(code, channel, parked - written)
         line = self.opamp.lines[channel]
-        rest = max(line.offset, 0)
+        rest = line.limit(0)
         levels = [
             rest if t < written
             else self._from_rest(code, channel, int(t) - written) if t < parked
@@ -229,7 +223,9 @@ class LabBoard(Board):
             "write pulse": own["t_pulse"],
             "read switch": switch,
             "read settling": own["t_read_settle"],
-            "conversion": Number(0, "", "sampling and conversion cycles of the ADC clock", "derived"),
+            "conversion": Number(
+                0, "", "sampling and conversion cycles of the ADC clock", "derived"
+            ),
         }
 
     def formulas(self) -> Mapping[str, Number]:

@@ -118,9 +118,7 @@ class PipelineBoard(Board):
         self._check_rate()
         self.mtj = MtjBank(emulator, "mtj", mtj, neurons, grid_of(self.dac_params, mtj, 0.0))
         self.driver = PulseDriver(emulator, f"{self.name}.driver", self.dac_params, self.mtj)
-        self.comparator = Comparator(
-            emulator, f"{self.name}.comparator", noise, divider, self.mtj
-        )
+        self.comparator = Comparator(emulator, f"{self.name}.comparator", noise, divider, self.mtj)
         parts = self.driver, self.comparator
         self.logic = Logic(emulator, f"{self.name}.logic", parts, neurons)
         self._ranks = [emulator.rank(f"{self.name}.lane{j}") for j in range(neurons)]

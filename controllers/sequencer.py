@@ -12,7 +12,7 @@ from typing import Any
 import simpy
 from simpy.events import Process
 
-from emulator import Do, Elaborated, Emulator, Program, SequenceError, Step, Tick, Until, Wait
+from emulator import Do, Elaborated, Emulator, Program, SequenceError, Step, Tick, Until, Wait, tick
 
 Firmware = Generator[Step, Any, Any]
 
@@ -30,12 +30,13 @@ def run_static(
     """
     env, entries, constants = emulator.env, sequence.entries, sequence.constants
     begin = None if starts is None else iter(starts)
+    arm = Tick(env, rank).arm
     for operands in rows:
         row = operands + constants
         if begin is not None:
-            yield Tick(env, next(begin) - env.now, rank)  # type: ignore[arg-type]
+            yield arm(next(begin) - env.now)  # type: ignore[arg-type]
         for delay, op, pick in entries:
-            yield Tick(env, delay, rank)
+            yield arm(delay)
             if op is not None:
                 op(*pick(row))
 
@@ -95,7 +96,7 @@ class Processor:
         while True:
             began: int = self._env.now  # type: ignore[assignment]
             try:
-                yield Tick(self._env, left, self._rank)
+                yield tick(self._env, left, self._rank)
                 return None
             except simpy.Interrupt:
                 left -= self._env.now - began  # type: ignore[assignment]
@@ -105,7 +106,7 @@ class Processor:
         event = step.signal.next()
         waits = [event]
         if step.timeout is not None:
-            waits.append(Tick(self._env, step.timeout, self._rank))
+            waits.append(tick(self._env, step.timeout, self._rank))
         while True:
             try:
                 yield self._env.any_of(waits)

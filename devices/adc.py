@@ -6,7 +6,7 @@ from bisect import bisect_right
 
 from pydantic import Field
 
-from emulator import Clock, Count, Emulator, Farad, Frequency, Ohm, Params, Ratio, Tick, Time, Volt
+from emulator import Clock, Count, Emulator, Farad, Frequency, Ohm, Params, Ratio, Time, Volt, tick
 from emulator.elementary import gaussian_bins
 from emulator.signal import Pulse
 
@@ -83,7 +83,7 @@ class Adc:
         self._started = now
         self._account.enter(self.CONVERTING, now)
         self.node.load(now)
-        Tick(self._env, self._t_sample, self._rank).callbacks.append(self._hold)
+        tick(self._env, self._t_sample, self._rank).callbacks.append(self._hold)
 
     def _hold(self, _: object) -> None:
         """End of sampling: what the capacitor holds, with noise, in sixteenths of an LSB."""
@@ -91,7 +91,7 @@ class Adc:
         level = self.node.acquire(self._started, now)
         deviate = self._first + bisect_right(self._bins, self._noise.draw())
         self._held = level * (self._codes * 16) // self._full_uv + self._bias + deviate
-        Tick(self._env, self._t_rest, self._rank).callbacks.append(self._end)
+        tick(self._env, self._t_rest, self._rank).callbacks.append(self._end)
 
     def _end(self, _: object) -> None:
         now: int = self._env.now  # type: ignore[assignment]

@@ -54,7 +54,11 @@ class DacParams(Params):
 
 
 class Dac:
-    """A converter with one channel per line; port `write(channel, code)`."""
+    """A converter with one channel per line.
+
+    Port `write(*codes)` loads all channels at once (a dual-channel holding register), port
+    `write_channel(channel, code)` a single one.
+    """
 
     def __init__(
         self, emulator: Emulator, name: str, params: DacParams, lines: Sequence[Line]
@@ -62,12 +66,20 @@ class Dac:
         self.name, self.params, self.lines = name, params, tuple(lines)
         self._emulator, self._env = emulator, emulator.env
         emulator.ledger.open(name, "front_end")
-        self._levels = [params.level_uv(code) for code in range(1 << params.bits)]
+        codes = range(1 << params.bits)
+        self._levels = [[line.limit(params.level_uv(c)) for c in codes] for line in self.lines]
+        self._cut = [{c for c in codes if line.cuts(params.level_uv(c))} for line in self.lines]
 
-    def write(self, channel: int, code: int) -> None:
-        """Set the code of a channel; its line starts to settle from the level it has."""
+    def write(self, *codes: int) -> None:
+        """Set the codes of all channels; each line settles from the level it has."""
+        for channel, code in enumerate(codes):
+            self.write_channel(channel, code)
+
+    def write_channel(self, channel: int, code: int) -> None:
+        """Set the code of one channel."""
         now: int = self._env.now  # type: ignore[assignment]
-        if self.lines[channel].step(self._levels[code], now):
+        self.lines[channel].step(self._levels[channel][code], now)
+        if code in self._cut[channel]:
             self._emulator.counters["line_saturated"] += 1
         if self._emulator.trace is not None:
             self._emulator.trace.row(now, self.name, f"{channel}.code", code)

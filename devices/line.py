@@ -19,22 +19,31 @@ class Line:
 
     def __init__(self, law: SettlingLaw, low: int, high: int, offset: int = 0) -> None:
         self.law, self.low, self.high, self.offset = law, low, high, offset
-        self.target = self._start = min(max(offset, low), high)
+        self.target = self._start = self.limit(0)
         self._since = 0
         self._past: list[tuple[int, int, int]] = []
         self._memo: dict[tuple[int, int, int], int] = {}
 
-    def step(self, target_uv: int, t: int) -> bool:
-        """Drive the node towards `target_uv` from time `t` on; True if a limit cut it."""
-        wanted = target_uv + self.offset
-        target = min(max(wanted, self.low), self.high)
-        if t > self._since:
+    def limit(self, level_uv: int) -> int:
+        """Return the level that the amplifier makes of an input: offset added, limits applied."""
+        return min(max(level_uv + self.offset, self.low), self.high)
+
+    def cuts(self, level_uv: int) -> bool:
+        """True if the upper limit cuts an input level."""
+        return level_uv + self.offset > self.high
+
+    def step(self, target: int, t: int) -> None:
+        """Drive the node towards `target` (within the limits) from time `t` on."""
+        since = self._since
+        if t > since:
             past = self._past
-            past.append((self._since, self._start, self.target))
+            past.append((since, self._start, self.target))
             if len(past) > _REMEMBERED:
                 del past[0]
-        self._start, self.target, self._since = self.level(t), target, t
-        return target != wanted and target_uv != 0
+        start = self._start
+        if start != self.target:
+            start = self._level(start, self.target, t - since)
+        self._start, self.target, self._since = start, target, t
 
     def level(self, t: int) -> int:
         """Return the level at `t`, not before the last step."""
@@ -45,9 +54,14 @@ class Line:
 
         Between steps a level is monotone, so it is found at the edges of the segments.
         """
-        candidates = [(self.level(t1), t1)]
-        begin = t0 if t0 > self._since else self._since
-        candidates.append((self.level(begin), begin))
+        after = self._since
+        begin = t0 if t0 > after else after
+        here = max((self.level(t1), t1), (self.level(begin), begin))
+        return here if after <= t0 else max(here, self._past_peak(t0))
+
+    def _past_peak(self, t0: int) -> tuple[int, int]:
+        """Return the peak of the earlier segments since `t0`."""
+        candidates = [(self.low, t0)]
         after = self._since
         for since, start, target in reversed(self._past):
             if after <= t0:

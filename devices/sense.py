@@ -13,6 +13,9 @@ from .settling import decay
 from .vgsot import resistances
 
 
+NOBODY = 2  # no junction is connected; 0 and 1 are the state of the one that is
+
+
 class DividerParams(Params):
     """The read divider: `v_read` over the junction and `r_s`, sensed over `r_s` and filtered.
 
@@ -65,41 +68,46 @@ class SenseNode:
             decay(round((r_adc + r * (1.0 - share if c_f > 0 else 1.0)) * c_adc * 1e12))
             for r in (*sources, params.r_s)
         ]
-        self._loaded, self._mode = 0, 2  # mode: state of the connected junction, 2 is none
-        self._start, self._since = 0, 0
+        self._targets.append(0)
+        self._mode, self._loaded = NOBODY, 0
+        self._start = self._since = self._target = 0
+        self._law = self._taus[0][NOBODY]
 
     def level(self, t: int) -> int:
         """Return the node's level in microvolts at `t`, not before the last operation."""
-        target = 0 if self._mode == 2 else self._targets[self._mode]
-        law, dt = self._taus[self._loaded][self._mode], max(0, t - self._since)
-        if self._start < target:
-            return target - law.of(target - self._start, dt)
-        return target + law.of(self._start - target, dt)
+        start, target, dt = self._start, self._target, t - self._since
+        if dt <= 0 or start == target:
+            return start
+        if start < target:
+            return target - self._law.of(target - start, dt)
+        return target + self._law.of(start - target, dt)
 
     def connect(self, junction: int, t: int) -> None:
         """Close the read path through a junction at `t`."""
-        start = self.level(t)
-        self._start, self._since, self._mode = start, t, self.mtj.read(junction)
+        self._become(t, self.level(t), self.mtj.read(junction), self._loaded)
 
     def disconnect(self, t: int) -> None:
         """Open the read path."""
-        self._start, self._since, self._mode = self.level(t), t, 2
+        self._become(t, self.level(t), NOBODY, self._loaded)
 
     def load(self, t: int) -> None:
         """Connect the converter's empty sampling capacitor."""
-        self._start, self._since, self._loaded = self.level(t) * self._kick >> 30, t, 1
+        self._become(t, self.level(t) * self._kick >> 30, self._mode, 1)
 
     def acquire(self, t_start: int, t: int) -> int:
         """Return what the sampling capacitor holds at `t`, and disconnect it."""
         level = self.level(t)
         held = level - self._internal[self._mode].of(level, t - t_start)
-        self._start, self._since, self._loaded = level, t, 0
+        self._become(t, level, self._mode, 0)
         return held
 
+    def _become(self, t: int, level: int, mode: int, loaded: int) -> None:
+        """Start a new exponential at `t` from `level`."""
+        self._start, self._since, self._mode, self._loaded = level, t, mode, loaded
+        self._target, self._law = self._targets[mode], self._taus[loaded][mode]
 
-def acquisition_limit(
-    cycles: int, f_adc_hz: float, r_adc: float, c_adc: float, bits: int
-) -> float:
+
+def acquisition_limit(cycles: int, f_adc_hz: float, r_adc: float, c_adc: float, bits: int) -> float:
     """Return the largest source resistance (ohm) that is acquired to 1/4 LSB.
 
     R_AIN = (k - 0.5) / (f_ADC C_ADC ln 2^(N+2)) - R_ADC, k the sampling cycles (ST's ADC

@@ -2,10 +2,22 @@
 
 from .card import Card, Number, load_card
 from .config import Config, Node, Shelf, load_node
-from .core import Emulator, Program, Tick
+from .core import Emulator, Program, Tick, tick
 from .errors import ConfigError, DataError, PriceError, SequenceError, SpinboardError, nearest
 from .ledger import Account, Entry, Ledger
-from .params import Count, DataRate, Farad, Frequency, Ohm, Params, Rate, Ratio, SlewRate, Time, Volt
+from .params import (
+    Count,
+    DataRate,
+    Farad,
+    Frequency,
+    Ohm,
+    Params,
+    Rate,
+    Ratio,
+    SlewRate,
+    Time,
+    Volt,
+)
 from .prices import Bill, Line, PriceList, load_prices, price
 from .result import Emulated, Phase, Result, Timeline
 from .seam import Activation, Drive, NeuronBoard, Outcome
@@ -78,4 +90,5 @@ __all__ = [
     "nearest",
     "philox4x32",
     "price",
+    "tick",
 ]

@@ -28,7 +28,9 @@ class Shelf:
 
     def names(self) -> dict[str, Path]:
         """Return every card by its file name without suffix."""
-        return {path.stem: path for folder in self.folders for path in sorted(folder.glob("*.toml"))}
+        return {
+            path.stem: path for folder in self.folders for path in sorted(folder.glob("*.toml"))
+        }
 
     def load(self, name: str, model: str | None, where: str) -> Card:
         """Load a card by name, or by path if it ends in `.toml`; raises `ConfigError`."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Generator
+from heapq import heappush
 from typing import Any
 
 import simpy
@@ -29,16 +30,32 @@ Program = Generator[Event, Any, Any]
 
 
 class Tick(Event):
-    """An instant on the queue, `delay` ps from now, ordered by (time, rank, posting)."""
+    """An instant on the queue, ordered by (time, rank of its part, order of posting).
 
-    def __init__(self, env: simpy.Environment, delay: int, rank: int) -> None:
-        if delay < 0:
-            raise SequenceError(f"cannot wait {delay} ps")
+    The same as a SimPy `Timeout`, but with the rank of its part where SimPy has one priority for
+    all. One that has happened may be armed again: a controller has one next step at a time, and
+    a run makes a dozen steps per update. `Environment.schedule` is written out for that reason.
+    """
+
+    _value = None
+    _ok = True
+
+    def __init__(self, env: simpy.Environment, rank: int) -> None:
         self.env = env
+        self.rank = rank
+        self.callbacks = None  # type: ignore[assignment]
+
+    def arm(self, delay: int) -> Tick:
+        """Happen `delay` ps from now; returns itself."""
+        env = self.env
         self.callbacks = []
-        self._value = None
-        self._ok = True
-        env.schedule(self, rank, delay)  # type: ignore[arg-type]
+        heappush(env._queue, (env._now + delay, self.rank, next(env._eid), self))  # type: ignore
+        return self
+
+
+def tick(env: simpy.Environment, delay: int, rank: int) -> Tick:
+    """Return an instant `delay` ps from now."""
+    return Tick(env, rank).arm(delay)
 
 
 class Emulator:
@@ -74,10 +91,15 @@ class Emulator:
         return self.env.process(program)
 
     def post(self, t_ps: int, fn: Callable[[], object], rank: int = LAST_RANK - 1) -> Event:
-        """Call `fn` at `t_ps`; at equal times lower ranks come first."""
-        tick = Tick(self.env, t_ps - self.env.now, rank)  # type: ignore[arg-type]
-        tick.callbacks.append(lambda _: fn())
-        return tick
+        """Call `fn` at `t_ps`; at equal times lower ranks come first.
+
+        Raises `ValueError` if `t_ps` lies in the past.
+        """
+        if t_ps < self.now:
+            raise ValueError(f"cannot post at {t_ps} ps, it is {self.now} ps already")
+        instant = tick(self.env, t_ps - self.now, rank)
+        instant.callbacks.append(lambda _: fn())
+        return instant
 
     def peek(self) -> int | None:
         """Return the time of the next event, None when there is none."""
@@ -91,7 +113,7 @@ class Emulator:
         """
         if to_ps < self.now:
             raise ValueError(f"cannot advance to {to_ps} ps, it is {self.now} ps already")
-        self._step_until(Tick(self.env, to_ps - self.now, LAST_RANK))
+        self._step_until(tick(self.env, to_ps - self.now, LAST_RANK))
         return self.peek()
 
     def complete(self, event: Event) -> Any:

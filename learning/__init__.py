@@ -1,1 +1,33 @@
-"""."""
+"""Learning: mathematics without volts, seconds or joules.
+
+Infomorphic neurons (`InfomorphicLearner`) climb a goal made of the atoms of a partial information
+decomposition (`shared_exclusions`); a board answers to their drives. Data sets come as plain
+arrays (`DataSet`).
+"""
+
+from .batches import Batches
+from .datasets import DataSet, find_data, load_digits_split, load_mnist
+from .fetch import fetch_mnist
+from .idx import read_idx
+from .infomorphic import InfomorphicLearner, InfomorphicParams, StepReport
+from .optimizer import Adam, Ascent, Optimizer
+from .pid import Pid, bin_indices, shared_exclusions
+
+__all__ = [
+    "Adam",
+    "Ascent",
+    "Batches",
+    "DataSet",
+    "InfomorphicLearner",
+    "InfomorphicParams",
+    "Optimizer",
+    "Pid",
+    "StepReport",
+    "bin_indices",
+    "fetch_mnist",
+    "find_data",
+    "load_digits_split",
+    "load_mnist",
+    "read_idx",
+    "shared_exclusions",
+]

@@ -71,7 +71,7 @@ def load_mnist(folder: Path) -> DataSet:
 def find_data(name: str, data_dir: Path | None = None) -> Path:
     """Return the folder that holds data set `name` (`DIR/name`), all its files present.
 
-    DIR is `data_dir` if one is given (then no other is tried), else $SPINBOARD_DATA, else
+    DIR is `data_dir` if one is given (then no other is tried), else $SPINBOARD_DATA, then
     `./data`. Raises `DataError` that says which files go where, `ConfigError` for an unknown name.
     """
     if name not in FILES:
@@ -89,9 +89,9 @@ def find_data(name: str, data_dir: Path | None = None) -> Path:
 
 
 def stored(folder: Path, file: str) -> Path:
-    """Return the path of `file` in `folder`: the plain file if it is there, else `file.gz`."""
-    plain = folder / file
-    return plain if plain.is_file() else folder / f"{file}.gz"
+    """Return the path of `file` in `folder`: `file.gz` if it is there, else the plain file."""
+    packed = folder / f"{file}.gz"
+    return packed if packed.is_file() else folder / file
 
 
 def _directories(data_dir: Path | None) -> list[Path]:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -40,35 +40,45 @@ Progress = Callable[[str, int, int], None]  # file, bytes so far, bytes in all (
 
 
 def fetch_mnist(
-    data_dir: Path, progress: Progress | None = None, mirrors: Sequence[str] = MIRRORS
+    data_dir: Path,
+    progress: Progress | None = None,
+    mirrors: Sequence[str] = MIRRORS,
+    checksums: Mapping[str, str] = MNIST_MD5,
 ) -> Path:
-    """Put the four MNIST files (gzip) into `data_dir/mnist` and return that folder.
+    """Put the MNIST files (gzip) into `data_dir/mnist` and return that folder.
 
-    A file that is already there and right is left alone. Each download is checked by the MD5 of
-    its uncompressed content and appears under its name only when it is whole. Raises `DataError`
-    that says which files go where if no mirror delivers, or if the folder cannot be written.
+    `checksums` maps each file to the MD5 of its uncompressed content. A file that is already
+    there and right is left alone; a download appears under its name only when it is whole and
+    right. Raises `DataError` that says which files go where if no mirror delivers, or if the
+    folder cannot be written.
     """
     folder = data_dir / "mnist"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for file in MNIST_FILES:
-            if not _is_right(stored(folder, file), file):
-                _write(folder / f"{file}.gz", _download(file, mirrors, folder, progress))
+        for file, md5 in checksums.items():
+            if _is_right(stored(folder, file), md5):
+                continue
+            try:
+                packed = _download(file, md5, mirrors, progress)
+            except DataError as error:
+                names = ", ".join(f"{name}.gz" for name in checksums)
+                raise DataError(f"{error}. By hand: put {names} into {folder}") from None
+            _write(folder / f"{file}.gz", packed)
     except OSError as error:
         raise DataError(f"{folder}: cannot be written ({error.strerror})") from None
     return folder
 
 
-def _is_right(path: Path, file: str) -> bool:
+def _is_right(path: Path, md5: str) -> bool:
     if not path.is_file():
         return False
     try:
-        return _md5(read_bytes(path)) == MNIST_MD5[file]
+        return _md5(read_bytes(path)) == md5
     except DataError:
         return False
 
 
-def _download(file: str, mirrors: Sequence[str], folder: Path, progress: Progress | None) -> bytes:
+def _download(file: str, md5: str, mirrors: Sequence[str], progress: Progress | None) -> bytes:
     """Return the gzip file from the first mirror that has it right; raises `DataError`."""
     failures = []
     for mirror in mirrors:
@@ -78,13 +88,10 @@ def _download(file: str, mirrors: Sequence[str], folder: Path, progress: Progres
         except (OSError, HTTPException, zlib.error) as error:
             failures.append(f"{mirror}: {_reason(error)}")
             continue
-        if found == MNIST_MD5[file]:
+        if found == md5:
             return packed
-        failures.append(f"{mirror}: MD5 {found} instead of {MNIST_MD5[file]}")
-    names = ", ".join(f"{name}.gz" for name in MNIST_FILES)
-    raise DataError(
-        f"{file}.gz could not be fetched ({'; '.join(failures)}). By hand: put {names} into {folder}"
-    )
+        failures.append(f"{mirror}: MD5 {found} instead of {md5}")
+    raise DataError(f"{file}.gz could not be fetched ({'; '.join(failures)})")
 
 
 def _receive(url: str, file: str, progress: Progress | None) -> bytes:

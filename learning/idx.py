@@ -37,14 +37,17 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
         )
     start = 4 + 4 * axes
     if len(content) < start:
-        raise DataError(f"{path}: truncated, expected a header of {start} bytes, "
-                        f"found {len(content)}")  # fmt: skip
+        raise DataError(
+            f"{path}: truncated, expected a header of {start} bytes, found {len(content)}"
+        )
     shape = tuple(int(n) for n in np.frombuffer(content, ">u4", axes, 4))
     expected = start + math.prod(shape)
     if len(content) != expected:
         word = "truncated" if len(content) < expected else "too long"
-        raise DataError(f"{path}: {word}, expected {expected} bytes uncompressed for "
-                        f"{' x '.join(map(str, shape))} elements, found {len(content)}")  # fmt: skip
+        raise DataError(
+            f"{path}: {word}, expected {expected} bytes uncompressed for "
+            f"{' x '.join(map(str, shape))} elements, found {len(content)}"
+        )
     if not whole:
         raise DataError(f"{path}: truncated, the gzip stream ends before its checksum")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

@@ -113,8 +113,9 @@ class InfomorphicLearner:
             raise ConfigError(f"learner: {features} features x {neurons} neurons is empty")
         self.params, self.features, self.neurons = params, features, neurons
         self._activation = activation
-        shape = (neurons, features + params.bias)
-        words = Stream(seed, "learner.init").words(0, shape[0] * shape[1]).astype(np.float64)
+        self.columns = features + params.bias
+        shape = (neurons, self.columns)
+        words = Stream(seed, "learner.init").words(0, neurons * self.columns).astype(np.float64)
         self._weights = params.init_scale * (2.0 * (words.reshape(shape) + 0.5) / WORDS - 1.0)
         self._optimizer: Optimizer = (
             Adam(params.eta, shape) if params.optimizer == "adam" else Ascent(params.eta)
@@ -179,7 +180,7 @@ class InfomorphicLearner:
             return np.empty(0, dtype=np.int64)
         words = self._ties.words(first * self.neurons, votes.size).astype(np.int64)
         ranked = (votes.astype(np.int64) << 32) + words.reshape(votes.shape)
-        return np.argmax(ranked, axis=1)
+        return np.asarray(np.argmax(ranked, axis=1), dtype=np.int64)
 
     def state(self) -> State:
         """Return `weights` and the optimizer's memory (`optimizer.*`) as float64 arrays."""
@@ -199,7 +200,7 @@ class InfomorphicLearner:
 
         A multiply-accumulate counts as two; columns = features [+ 1, the bias].
         """
-        return samples * self.neurons * (2 * self._weights.shape[1] + 1)
+        return samples * self.neurons * (2 * self.columns + 1)
 
     def learn_operations(self, samples: int) -> int:
         """Return the host's operations for one `learn` of `samples` samples.
@@ -208,8 +209,8 @@ class InfomorphicLearner:
         per neuron 16 and per weight 3 and the optimizer's own (Adam 14, ascent 2).
         """
         per_weight = _PER_WEIGHT + self._optimizer.operations_per_weight
-        gradient = samples * self.neurons * (2 * self._weights.shape[1] + _PER_SAMPLE)
-        return gradient + self.neurons * _PER_NEURON + self._weights.size * per_weight
+        gradient = samples * self.neurons * (2 * self.columns + _PER_SAMPLE)
+        return gradient + self.neurons * _PER_NEURON + self.neurons * self.columns * per_weight
 
     def vote_operations(self, samples: int) -> int:
         """Return the host's operations to count `draws` outputs per neuron and find the most."""

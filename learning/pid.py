@@ -61,7 +61,8 @@ def bin_indices(values: Floats, bins: int) -> Indices:
     low = values.min(axis=0)
     span = values.max(axis=0) - low
     scaled = (values - low) / np.where(span > 0, span, 1.0) * bins
-    return np.minimum(scaled.astype(np.int64), bins - 1)
+    indices: Indices = np.minimum(scaled.astype(np.int64), bins - 1)
+    return indices
 
 
 def shared_exclusions(r: Floats, c: Floats, q: Floats, bins: int, gamma: Sequence[float]) -> Pid:
@@ -76,33 +77,25 @@ def shared_exclusions(r: Floats, c: Floats, q: Floats, bins: int, gamma: Sequenc
 
     where rho and kappa sum s_1 - s_0 over the row and the column. A mass of exactly 0 enters
     logarithms as the smallest normal float, so the gradient is large but finite there.
-    Raises `ConfigError` for an empty batch, unequal shapes, a wrong number of weights or bins.
+    Raises `ConfigError` for an empty batch, unequal shapes, a q outside [0, 1], or a wrong number
+    of weights or bins.
     """
     _check(r, c, q, bins, gamma)
     cells = _Cells(bin_indices(r, bins), bin_indices(c, bins), bins)
-    joint = cells.masses(q)
-    row, column = cells.gather(cells.row, joint), cells.gather(cells.column, joint)
-    union = row + column - joint
-    whole = np.stack([cells.total(mass) for mass in joint])
-    log_y = _log2(whole)[:, cells.neuron]
-    odds = log_y[1] - log_y[0]
-
-    information, slopes = [], []
-    for mass in (row, column, joint, union):
-        log_mass = _log2(mass)
-        local = log_mass - _log2(mass[0] + mass[1]) - log_y
-        information.append(cells.total(joint[0] * local[0] + joint[1] * local[1]))
-        slopes.append(log_mass[1] - log_mass[0] - odds)
-    share = joint / np.maximum(union, _TINY)
-    excess = (share[1] - share[0])[None]
-    around = cells.gather(cells.row, excess) + cells.gather(cells.column, excess) - excess
-    slopes[3] += around[0] / math.log(2.0)
-
-    entropy = -(whole * _log2(whole)).sum(axis=0)
+    terms, slopes = _information(cells, cells.masses(q))
     weights = _weights(gamma)
-    goal = sum(w * i for w, i in zip(weights, (*information, entropy), strict=True))
-    slope = sum(w * s for w, s in zip(weights, (*slopes, -odds), strict=True))
-    return Pid(*_atoms(*information, entropy), goal, np.asarray(slope)[cells.of].reshape(q.shape))
+    goal: Floats = np.sum([w * term for w, term in zip(weights, terms, strict=True)], axis=0)
+    slope: Floats = np.sum([w * each for w, each in zip(weights, slopes, strict=True)], axis=0)
+    i_r, i_c, i_rc, shd, entropy = terms
+    return Pid(
+        unq_r=i_r - shd,
+        unq_c=i_c - shd,
+        shd=shd,
+        syn=i_rc - i_r - i_c + shd,
+        res=entropy - i_rc,
+        goal=goal,
+        gradient=slope[cells.of].reshape(q.shape),
+    )
 
 
 class _Cells:
@@ -125,25 +118,55 @@ class _Cells:
     def masses(self, q: Floats) -> Floats:
         """Return q_0 and q_1 of every cell, shape (2, K)."""
         size, flat = self.row.size, q.ravel()
-        both = [np.bincount(self.of, weights, size) for weights in (1.0 - flat, flat)]
-        return np.stack(both) / self.samples
+        shares = (1.0 - flat) / self.samples, flat / self.samples
+        both: Floats = np.stack([_sums(self.of, share, size) for share in shares])
+        return both
 
     def gather(self, line: Indices, values: Floats) -> Floats:
         """Sum `values` (m, K) over the cells of each line; give every cell its line's sum."""
-        return np.stack([np.bincount(line, each, self.lines)[line] for each in values])
+        gathered: Floats = np.stack([_sums(line, each, self.lines)[line] for each in values])
+        return gathered
 
     def total(self, values: Floats) -> Floats:
         """Sum `values` (K,) over the cells of each neuron, shape (D,)."""
-        return np.bincount(self.neuron, values, self.neurons)
+        return _sums(self.neuron, values, self.neurons)
+
+
+def _information(cells: _Cells, joint: Floats) -> tuple[list[Floats], list[Floats]]:
+    """Return I(Y:R), I(Y:C), I(Y:RC), I_shd, H(Y), each (D,), and their derivatives, each (K,).
+
+    `joint` (2, K) holds q_0 and q_1 of the cells; a derivative is with respect to q_1 at fixed
+    q_0 + q_1.
+    """
+    row, column = cells.gather(cells.row, joint), cells.gather(cells.column, joint)
+    union = row + column - joint
+    whole = np.stack([cells.total(mass) for mass in joint])
+    log_whole = _log2(whole)
+    log_y = log_whole[:, cells.neuron]
+    odds = log_y[1] - log_y[0]
+
+    terms, slopes = [], []
+    for mass in (row, column, joint, union):
+        log_mass = _log2(mass)
+        local = log_mass - _log2(mass[0] + mass[1]) - log_y
+        terms.append(cells.total(joint[0] * local[0] + joint[1] * local[1]))
+        slopes.append(log_mass[1] - log_mass[0] - odds)
+
+    share = joint / np.maximum(union, _TINY)
+    excess = (share[1] - share[0])[None]
+    around = cells.gather(cells.row, excess) + cells.gather(cells.column, excess) - excess
+    slopes[3] += around[0] / math.log(2.0)
+    entropy: Floats = -(whole * log_whole).sum(axis=0)
+    return [*terms, entropy], [*slopes, -odds]
 
 
 def _log2(mass: Floats) -> Floats:
-    return np.log2(np.maximum(mass, _TINY))
+    logarithm: Floats = np.log2(np.maximum(mass, _TINY))
+    return logarithm
 
 
-def _atoms(i_r: Floats, i_c: Floats, i_rc: Floats, shd: Floats, h: Floats) -> tuple[Floats, ...]:
-    """Return the five atoms in the order of `ATOMS`."""
-    return i_r - shd, i_c - shd, shd, i_rc - i_r - i_c + shd, h - i_rc
+def _sums(cell: Indices, values: Floats, size: int) -> Floats:
+    return np.asarray(np.bincount(cell, values, size), dtype=np.float64)
 
 
 def _weights(gamma: Sequence[float]) -> tuple[float, ...]:
@@ -157,6 +180,8 @@ def _check(r: Floats, c: Floats, q: Floats, bins: int, gamma: Sequence[float]) -
         raise ConfigError(f"PID: r {r.shape}, c {c.shape} and q {q.shape} must be (N, D)")
     if r.size == 0:
         raise ConfigError(f"PID: the batch is empty, {r.shape[0]} samples of {r.shape[1]} neurons")
+    if not (q.min() >= 0.0 and q.max() <= 1.0):
+        raise ConfigError(f"PID: q lies in [{q.min()}, {q.max()}], outside [0, 1]")
     if not 1 <= bins <= MAX_BINS:
         raise ConfigError(f"PID: bins = {bins} is outside [1, {MAX_BINS}]")
     if len(gamma) != len(ATOMS):

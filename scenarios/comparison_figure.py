@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-HEIGHT = 0.55  # inches per board
+HEIGHT = 0.7  # inches per board
+BELOW = 0.22  # of a row: the groups stand below their total
 
 
 @styled
 def comparison_figure(results: Sequence[Result]) -> Figure:
     """Draw update rate and energy per update of several runs on logarithmic axes."""
     figure = canvas(1.1 + HEIGHT * len(results))
+    figure.get_layout_engine().set(w_pad=0.12)  # type: ignore[union-attr, call-arg]
     rate, energy = figure.subplots(1, 2, sharey=True)
     _rates(rate, [result.emulated.update_rate_hz for result in results])
     _energies(energy, results)
@@ -34,7 +36,7 @@ def comparison_figure(results: Sequence[Result]) -> Figure:
 
 
 def _rates(axes: Axes, rates: Sequence[float | None]) -> None:
-    log_axis(axes, "updates per second", "Hz")
+    log_axis(axes, "updates per second", "Hz", ticks=5)
     for row, rate in enumerate(rates):
         if rate:
             _point(axes, rate, row, engineering(rate, "Hz"))
@@ -43,7 +45,7 @@ def _rates(axes: Axes, rates: Sequence[float | None]) -> None:
 
 def _energies(axes: Axes, results: Sequence[Result]) -> None:
     """Draw the energy per update with its range, and what each group has in it."""
-    log_axis(axes, "energy per update", "J")
+    log_axis(axes, "energy per update", "J", ticks=5)
     drawn: list[float] = []
     for row, result in enumerate(results):
         total, updates = result.energy_per_update_j(), result.emulated.updates
@@ -53,7 +55,7 @@ def _energies(axes: Axes, results: Sequence[Result]) -> None:
         for group in UPDATE_GROUPS:
             joules = inside.get(group, 0.0) / updates
             if joules:
-                axes.plot([joules], [row], "o", color=GROUP_COLORS[group], markersize=6)
+                axes.plot([joules], [row + BELOW], "o", color=GROUP_COLORS[group], markersize=6)
                 drawn.append(joules)
         low, high = update_joules(result, "low"), update_joules(result, "high")
         if low and high and low < high:

@@ -11,9 +11,9 @@ from emulator import Bill
 from .engineering import engineering, whole_percent
 from .headlines import GROUP_NAMES, shares
 from .style import (
-    GREY,
     GROUP_COLORS,
     INK,
+    PALE,
     ROW,
     canvas,
     is_wide,
@@ -45,18 +45,17 @@ class Bar:
 
 @styled
 def energy_figure(bill: Bill) -> Figure:
-    """Draw the share of each group, and the energy of each part with its range."""
+    """Draw the share of each group, and the energy of each part with its range.
+
+    The bill must hold some energy.
+    """
     bars = _bars(bill)
-    rows = ROW * max(len(bars), 1)
+    rows = ROW * len(bars)
     figure = canvas(rows + 1.9)
     top, below = figure.subplots(2, 1, height_ratios=[0.4, rows + 0.4])
     used = _group_bar(top, bill)
     legend_of(figure, used, loc="outside upper left")
-    if bars:
-        _part_bars(below, bars, bill.total())
-    else:
-        below.set_axis_off()
-        below.text(0.0, 0.5, "no part has a price above 0", transform=below.transAxes)
+    _part_bars(below, bars, bill.total())
     return figure
 
 
@@ -66,7 +65,7 @@ def _bars(bill: Bill) -> list[Bar]:
     group = {line.entry.part: line.entry.group for line in bill.lines}
     bars = [_bar(bill, name, GROUP_COLORS[group[name]], {name}) for name in names[:PARTS]]
     small = set(names[PARTS:])
-    return [*bars, _bar(bill, f"{len(small)} more parts", GREY, small)] if small else bars
+    return [*bars, _bar(bill, f"{len(small)} more parts", PALE, small)] if small else bars
 
 
 def _bar(bill: Bill, name: str, color: str, parts: set[str]) -> Bar:
@@ -117,7 +116,7 @@ def _energy_axis(axes: Axes, bars: Sequence[Bar]) -> tuple[float, float]:
     least = min(bar.low or bar.joules for bar in bars)
     most = max(bar.high for bar in bars)
     if is_wide([bar.joules for bar in bars]):
-        log_axis(axes, "energy of the run", "J")
+        log_axis(axes, "energy of the run (logarithmic)", "J")
         floor = least / 3
         axes.set_xlim(floor, floor * (most / floor) ** 1.3)
         return floor, 1.0

@@ -27,6 +27,6 @@ def draw_all(result: Result) -> dict[str, Figure]:
         figures["learning"] = learning
     if result.timeline.phases:
         figures["timeline"] = timeline_figure(result.timeline)
-    if result.bill.lines:
+    if result.bill.total():
         figures["energy"] = energy_figure(result.bill)
     return figures

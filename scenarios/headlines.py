@@ -38,8 +38,10 @@ def headlines(result: Result) -> list[Headline]:
     emulated, bill = result.emulated, result.bill
     return [
         *accuracy_lines(result),
-        Headline("latency per update", engineering(update_seconds(result), "s"),
-                 engineering(emulated.update_rate_hz, "Hz")),
+        Headline("update rate", engineering(emulated.update_rate_hz, "Hz"),
+                 f"{engineering(update_seconds(result), 's')} per update"),
+        Headline("latency per update", engineering(latency_seconds(result), "s"),
+                 f"{len(result.timeline.phases)} phases"),
         Headline("energy per update", engineering(result.energy_per_update_j(), "J"),
                  spread(update_joules(result, "low"), update_joules(result, "high"))),
         Headline("emulated time", duration(emulated.seconds), f"{emulated.updates:,} updates"),
@@ -73,11 +75,20 @@ def metric(name: str, value: float | int | None) -> str:
 
 
 def update_seconds(result: Result) -> float | None:
-    """Return the time of one update inside update windows, None without updates."""
+    """Return the time from one update to the next inside update windows, None without any."""
     emulated = result.emulated
     if not emulated.updates:
         return None
     return emulated.window_ps / PS_PER_S / emulated.updates
+
+
+def latency_seconds(result: Result) -> float | None:
+    """Return how long one update takes from its first phase to its last, None without phases.
+
+    It exceeds the time from one update to the next where updates of several junctions interleave.
+    """
+    timeline = result.timeline
+    return timeline.period_ps / PS_PER_S if timeline.phases else None
 
 
 def update_joules(result: Result, which: Which) -> float | None:
@@ -168,7 +179,8 @@ def _column(result: Result) -> list[tuple[str, str]]:
         ("accuracy", percent(metrics.get("accuracy"))),
         ("accuracy (probability)", percent(metrics.get("accuracy_probability"))),
         ("update rate", engineering(result.emulated.update_rate_hz, "Hz")),
-        ("latency per update", engineering(update_seconds(result), "s")),
+        ("time per update", engineering(update_seconds(result), "s")),
+        ("latency per update", engineering(latency_seconds(result), "s")),
         ("energy per update", engineering(result.energy_per_update_j(), "J")),
         ("  range", each or MISSING),
         ("emulated time", duration(result.emulated.seconds)),
@@ -188,6 +200,9 @@ def titles(results: Sequence[Result]) -> list[str]:
         [f"seed {result.seed}" for result in results],
         [f"run {n}" for n, _ in enumerate(results, 1)],
     ):
-        if len(set(names)) < len(names) and len(set(marks)) > 1:
-            names = [f"{name}, {mark}" for name, mark in zip(names, marks, strict=True)]
+        namesakes: dict[str, set[str]] = {}
+        for name, mark in zip(names, marks, strict=True):
+            namesakes.setdefault(name, set()).add(mark)
+        names = [f"{name}, {mark}" if len(namesakes[name]) > 1 else name
+                 for name, mark in zip(names, marks, strict=True)]  # fmt: skip
     return names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 POINTS = 4000  # raw points drawn at most
+FEW = 150  # so few points are drawn large
 
 Column = NDArray[np.float64]
+
+
+class Cost(NamedTuple):
+    """What accuracy is drawn against: a column of the steps, and its value when the run ended."""
+
+    column: str
+    label: str
+    unit: str
+    end: float
 
 
 @styled
@@ -27,37 +37,37 @@ def learning_figure(result: Result) -> Figure | None:
     columns = {name: np.asarray(column, float) for name, column in result.steps.items()}
     accuracy = columns.get("accuracy", np.empty(0))
     known = np.isfinite(accuracy)
-    if not known.any():
+    time = Cost("seconds", "emulated time", "s", result.emulated.seconds)
+    energy = Cost("energy_j", "energy", "J", result.bill.total())
+    costs = [cost for cost in (time, energy) if cost.column in columns]
+    if not costs or not known.any():
         return None
-    panels = [("seconds", "emulated time", "s", result.emulated.seconds),
-              ("energy_j", "energy", "J", result.bill.total())]  # fmt: skip
-    panels = [panel for panel in panels if panel[0] in columns]
     figure = canvas(3.1)
-    row = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
-    for axes, (name, label, unit, end) in zip(row, panels, strict=True):
-        _learning_panel(axes, columns[name][known], accuracy[known], result, end, (label, unit))
+    row = figure.subplots(1, len(costs), sharey=True, squeeze=False)[0]
+    for axes, cost in zip(row, costs, strict=True):
+        _panel(axes, cost, columns[cost.column][known], accuracy[known], result)
     row[0].set_ylabel("accuracy")
     handles, labels = row[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=3)
     return figure
 
 
-def _learning_panel(axes: Axes, x: Column, y: Column, result: Result, end: float,
-                    what: tuple[str, str]) -> None:  # fmt: skip
-    """Draw raw steps, their running mean, and the final test with its interval at `end`."""
+def _panel(axes: Axes, cost: Cost, x: Column, y: Column, result: Result) -> None:
+    """Draw raw steps, their running mean, and the final test with its interval at the end."""
     from matplotlib.ticker import PercentFormatter  # noqa: PLC0415
 
-    reach = [*x, end]
-    if is_wide(reach):
-        log_axis(axes, *what)
-        y, x, factor = y[x > 0], x[x > 0], 1.0
+    factor, mean = 1.0, smooth(y)
+    if is_wide([*x, cost.end]):
+        log_axis(axes, cost.label, cost.unit, ticks=5)
+        shown = x > 0
+        x, y, mean = x[shown], y[shown], mean[shown]
     else:
-        factor = linear_axis(axes, *what, max(reach))
-    thin = slice(None, None, -(-len(x) // POINTS) or 1)
-    axes.plot(x[thin] / factor, y[thin], ".", color=GREY, alpha=0.35, markersize=3,
-              markeredgewidth=0, label="each step")  # fmt: skip
-    axes.plot(x[thin] / factor, smooth(y)[thin], color=BLUE, linewidth=1.8, label="running mean")
-    _final(axes, result, end / factor)
+        factor = linear_axis(axes, cost.label, cost.unit, max(float(x.max()), cost.end))
+    thin = slice(None, None, max(-(-len(x) // POINTS), 1))
+    axes.plot(x[thin] / factor, y[thin], ".", color=GREY, alpha=0.5, markeredgewidth=0,
+              markersize=4 if len(x) > FEW else 8, label="each step")  # fmt: skip
+    axes.plot(x[thin] / factor, mean[thin], color=BLUE, linewidth=1.8, label="running mean")
+    _final(axes, result, cost.end / factor)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.grid(True)
 
@@ -67,17 +77,19 @@ def _final(axes: Axes, result: Result, x: float) -> None:
     if final is None or not np.isfinite(final):
         return
     low, high = (result.metrics.get(f"accuracy_{side}") for side in ("low", "high"))
-    known = low is not None and high is not None
-    axes.errorbar([x], [final], yerr=[[final - low], [high - final]] if known else None,
-                  fmt="D", color=RED, markersize=5, capsize=3, linewidth=1.2,
-                  label=f"final test, {percent(final)}")  # fmt: skip
+    interval = None
+    if low is not None and high is not None:
+        interval = [[max(final - low, 0.0)], [max(high - final, 0.0)]]
+    axes.errorbar([x], [final], yerr=interval, fmt="D", color=RED, markersize=5, capsize=3,
+                  linewidth=1.2, label=f"final test, {percent(final)}")  # fmt: skip
 
 
 def smooth(y: Column) -> Column:
-    """Return the centred running mean over a thirtieth of the run, shorter at both ends."""
+    """Return the running mean over a thirtieth of the run, centred, never ahead of its start."""
     half = max(len(y) // 60, 1)
     sums = np.concatenate([[0.0], np.cumsum(y)])
     index = np.arange(len(y))
-    reach = np.minimum(half, np.minimum(index, len(y) - 1 - index))
-    mean: Column = (sums[index + reach + 1] - sums[index - reach]) / (2 * reach + 1)
+    reach = np.minimum(index, half)
+    first, after = index - reach, np.minimum(index + reach + 1, len(y))
+    mean: Column = (sums[after] - sums[first]) / (after - first)
     return mean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -14,14 +15,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Okabe and Ito's palette
-BLUE, SKY, GREEN, YELLOW = "#0072b2", "#56b4e9", "#009e73", "#f0c400"
-ORANGE, RED, PURPLE, GREY = "#e69f00", "#d55e00", "#cc79a7", "#8c8c8c"
+BLUE, SKY, GREEN = "#0072b2", "#56b4e9", "#009e73"
+ORANGE, RED, PURPLE = "#e69f00", "#d55e00", "#cc79a7"
+GREY, PALE = "#8c8c8c", "#c8c8c8"
 INK, FAINT = "#222222", "#767676"
 GROUP_COLORS = {"device": BLUE, "front_end": SKY, "controller": ORANGE, "link": PURPLE,
                 "host": GREY}  # fmt: skip
 TRUST_COLORS = {"given": BLUE, "verified": GREEN, "derived": SKY, "recalled": ORANGE,
                 "assumed": RED, "user": PURPLE}  # fmt: skip
 LINE_COLORS = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY, INK)
+
+_MICRO = re.compile(r"(?<=\d )u(?=(?:s|J|W|V|Hz)\b)")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,9 +34,10 @@ WIDTH = 8.0
 ROW = 0.27  # inches per bar
 DPI = 120
 LOG_FROM = 30.0  # a range wider than this is read on a log axis
-STYLE: Mapping[str, Any] = {
+STYLE: Any = {  # matplotlib types its keys one by one
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
+    "text.parse_math": False,  # names may hold a $
     "text.color": INK,
     "axes.titlesize": 10.0,
     "axes.titleweight": "bold",
@@ -63,7 +68,7 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
     def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
         import matplotlib as mpl  # noqa: PLC0415  (a slow import that `--help` must not pay)
 
-        with mpl.rc_context(dict(STYLE)):
+        with mpl.rc_context(STYLE):
             return draw(*args, **kwargs)
 
     return drawn
@@ -92,24 +97,24 @@ def is_wide(values: Iterable[float]) -> bool:
 def linear_axis(axes: Axes, label: str, unit: str, largest: float) -> float:
     """Label the x axis in the prefix that fits `largest`; return the factor to divide by."""
     factor, prefix = prefix_for(largest)
-    axes.set_xlabel(f"{label} ({micro(prefix)}{unit})")
+    axes.set_xlabel(f"{label} ({prefix.replace('u', 'µ')}{unit})")
     return factor
 
 
-def log_axis(axes: Axes, label: str, unit: str) -> None:
-    """Make the x axis logarithmic with a unit at each decade."""
+def log_axis(axes: Axes, label: str, unit: str, ticks: int = 7) -> None:
+    """Make the x axis logarithmic, with the unit at its labels, fewer than `ticks` of them."""
     from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter  # noqa: PLC0415
 
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(numticks=7))
+    axes.xaxis.set_major_locator(LogLocator(numticks=ticks))
     axes.xaxis.set_major_formatter(EngFormatter(unit=unit))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(label)
 
 
 def micro(text: str) -> str:
-    """Return a unit as print shows it: us becomes µs."""
-    return text.replace("u", "µ")
+    """Return a text with its units as print shows them: `4.5 us` becomes `4.5 µs`."""
+    return _MICRO.sub("µ", text)
 
 
 def legend_of(figure_or_axes: Any, colors: Mapping[str, str], **options: Any) -> None:

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 @styled
 def timeline_figure(timeline: Timeline) -> Figure:
     """Draw one update: a bar per phase coloured by trust, the line voltages below it."""
-    bars, waves = len(timeline.phases) * ROW + 0.75, 1.7 if timeline.waves else 0.0
-    end = max([phase.start_ps + phase.duration_ps for phase in timeline.phases]
-              + [int(t[-1]) for t, _ in timeline.waves.values() if len(t)])  # fmt: skip
+    bars = len(timeline.phases) * ROW + 0.75
+    waves = max(1.7, 0.2 * len(timeline.waves) + 0.5) if timeline.waves else 0.0
+    ends = [phase.start_ps + phase.duration_ps for phase in timeline.phases]
+    end = max([1, *ends, *(int(t[-1]) for t, _ in timeline.waves.values() if len(t))])
     figure = canvas(bars + waves)
     ratios = [bars, waves] if waves else [bars]
     column = figure.subplots(len(ratios), 1, sharex=True, squeeze=False, height_ratios=ratios)
@@ -69,6 +70,6 @@ def _waves(axes: Axes, timeline: Timeline, factor: float) -> None:
         axes.plot(np.asarray(t) / factor, volts, label=name, linewidth=1.5,
                   color=LINE_COLORS[n % len(LINE_COLORS)],
                   linestyle=("-", "--", ":")[n // len(LINE_COLORS) % 3])  # fmt: skip
-    axes.set_ylabel("V")
+    axes.set_ylabel("line (V)")
     axes.grid(True)
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
