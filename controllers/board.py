@@ -35,7 +35,7 @@ class Batch:
     """A batch on its way: `done` happens when its last result is back at the host."""
 
     done: Event
-    samples: int
+    rows: int
     bits: list[int]
     codes: list[int]
 
@@ -93,9 +93,12 @@ class Board(ABC):
 
     # -- the seam to a learner -------------------------------------------------------------
 
-    def update(self, drive: Drive) -> Outcome:
-        """Run one update of every neuron for every row of `drive`."""
-        batch = self.start(drive)
+    def update(self, drive: Drive, draws: int = 1) -> Outcome:
+        """Run `draws` updates of every neuron for every row of `drive`.
+
+        The outcome has `draws` consecutive rows per row of `drive`.
+        """
+        batch = self.start(drive, draws)
         self.emulator.complete(batch.done)
         return self.collect(batch)
 
@@ -106,27 +109,31 @@ class Board(ABC):
 
     # -- a batch in time (for whoever leads the clock) --------------------------------------
 
-    def start(self, drive: Drive) -> Batch:
+    def start(self, drive: Drive, draws: int = 1) -> Batch:
         """Put a batch on the board; time passes only when somebody advances the emulator."""
         if drive.r.shape[1] != self.neurons:
             raise ConfigError(f"{self.name}: {drive.r.shape[1]} drives, {self.neurons} junctions")
+        if draws < 1 or len(drive) == 0:
+            raise ConfigError(f"{self.name}: {draws} draws of {len(drive)} samples is no batch")
         codes, gates, clipped = self.encode(drive)
-        self.emulator.counters["dac_saturated"] += clipped
+        self.emulator.counters["dac_saturated"] += clipped * draws
+        codes, gates = (np.repeat(c, draws, axis=0) for c in (codes, gates))
         n = codes.size
-        batch = Batch(self.emulator.env.event(), len(drive), [0] * n, [0] * n)
-        batch.done = self.emulator.process(self._transact(codes, gates, batch))
+        batch = Batch(self.emulator.env.event(), len(codes), [0] * n, [0] * n)
+        down = n // draws * self.link.params.bytes_down  # a host sends repeated codes once
+        batch.done = self.emulator.process(self._transact(codes, gates, batch, down))
         return batch
 
     def collect(self, batch: Batch) -> Outcome:
         """Return the results of a finished batch."""
-        shape = batch.samples, self.neurons
+        shape = batch.rows, self.neurons
         bits = np.array(batch.bits, dtype=np.int8).reshape(shape)
         return Outcome(2 * bits - 1, np.array(batch.codes, dtype=np.int32).reshape(shape))
 
-    def _transact(self, codes: Codes, gates: Codes, batch: Batch) -> Program:
+    def _transact(self, codes: Codes, gates: Codes, batch: Batch, down: int) -> Program:
         """Transfer the codes, run the update window, transfer the results."""
         emulator, link = self.emulator, self.link
-        yield from link.transfer(codes.size * link.params.bytes_down)
+        yield from link.transfer(down)
         emulator.ledger.open_window(emulator.now)
         yield from self._run(codes, gates, batch)
         emulator.ledger.close_window(emulator.now)

@@ -51,7 +51,7 @@ from .board import Batch, Board, Codes, grid_of, phases_of, write_heat
 from .mcu import Mcu
 from .sequencer import Processor, run_static
 
-SOT, GATE = range(2)
+SOT, GATE = LINES = range(2)
 REST = 0  # both lines are parked at code 0 between updates
 CODE, GATE_CODE, JUNCTION = Operand("code"), Operand("gate"), Operand("junction")
 
@@ -87,6 +87,7 @@ class LabBoard(Board):
         divider = DividerParams.from_card(cards["divider"], "board.divider")
         self._build(emulator, mtj, divider)
         self.t_settle_wait = self._settle_wait()
+        self._arrival: Codes | None = None
         self._sequence = elaborate(self.steps(), ("code", "gate", "junction"))
 
     def _build(self, emulator: Emulator, mtj: VgsotParams, divider: DividerParams) -> None:
@@ -159,17 +160,13 @@ class LabBoard(Board):
 
     def delivered(self, codes: Codes, gates: Codes) -> tuple[Codes, Codes]:
         """Return what arrives at the end of the pulse when the lines start from rest."""
-        after = self.t_settle_wait + self.switch_params.t_on + self.params.t_pulse
-        grid = self.mtj.grid
-
-        def arrive(codes: Codes, line: int) -> Codes:
-            unique, inverse = np.unique(codes, return_inverse=True)
-            levels = [self._from_rest(int(code), line, after) for code in unique]
-            return np.array([grid.index(v) for v in levels], dtype=np.int64)[inverse].reshape(
-                codes.shape
+        if self._arrival is None:
+            after = self.t_settle_wait + self.switch_params.t_on + self.params.t_pulse
+            index, all_codes = self.mtj.grid.index, range(1 << self.dac_params.bits)
+            self._arrival = np.array(
+                [[index(self._from_rest(c, line, after)) for c in all_codes] for line in LINES]
             )
-
-        return arrive(codes, SOT), arrive(gates, GATE)
+        return self._arrival[SOT][codes], self._arrival[GATE][gates]
 
     def _from_rest(self, code: int, channel: int, after: int) -> int:
         """Return the level (uV) of a line `after` ps from the write of a code at rest."""

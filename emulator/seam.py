@@ -52,8 +52,8 @@ class NeuronBoard(Protocol):
     def neurons(self) -> int:
         """Number of neurons (junctions)."""
 
-    def update(self, drive: Drive) -> Outcome:
-        """Run one update of every neuron for every row of `drive`, in time order."""
+    def update(self, drive: Drive, draws: int = 1) -> Outcome:
+        """Run `draws` updates of every neuron for every row of `drive`, in time order."""
 
     def probability(self, drive: Drive) -> Floats:
         """Return P(y = +1) that the board delivers for `drive`: a probe, no time passes."""

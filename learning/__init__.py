@@ -2,18 +2,22 @@
 
 Infomorphic neurons (`InfomorphicLearner`) climb a goal made of the atoms of a partial information
 decomposition (`shared_exclusions`); a board answers to their drives. Data sets come as plain
-arrays (`DataSet`).
+arrays (`DataSet`); `learning.fetch` downloads them.
 """
+
+from pathlib import Path
 
 from .batches import Batches
 from .datasets import DataSet, find_data, load_digits_split, load_mnist
-from .fetch import fetch_mnist
 from .idx import read_idx
 from .infomorphic import InfomorphicLearner, InfomorphicParams, StepReport
 from .optimizer import Adam, Ascent, Optimizer
 from .pid import Pid, bin_indices, shared_exclusions
 
+CARDS = Path(__file__).parent / "cards"
+
 __all__ = [
+    "CARDS",
     "Adam",
     "Ascent",
     "Batches",
@@ -24,7 +28,6 @@ __all__ = [
     "Pid",
     "StepReport",
     "bin_indices",
-    "fetch_mnist",
     "find_data",
     "load_digits_split",
     "load_mnist",

@@ -65,7 +65,6 @@ class InfomorphicParams(Params):
     observe: Literal["outputs", "theta"]
     eps: Ratio = Field(gt=0, lt=0.5)
     optimizer: Literal["adam", "ascent"]
-    draws: Count = Field(ge=1)
     bias: bool
 
     @property
@@ -212,9 +211,9 @@ class InfomorphicLearner:
         gradient = samples * self.neurons * (2 * self.columns + _PER_SAMPLE)
         return gradient + self.neurons * _PER_NEURON + self.neurons * self.columns * per_weight
 
-    def vote_operations(self, samples: int) -> int:
+    def vote_operations(self, samples: int, draws: int) -> int:
         """Return the host's operations to count `draws` outputs per neuron and find the most."""
-        return samples * (self.neurons * self.params.draws + self.neurons - 1)
+        return samples * (self.neurons * draws + self.neurons - 1)
 
     def _inputs(self, x: Floats) -> Floats:
         """Return `x` (n, features), with a column of ones if there is a bias."""

@@ -27,7 +27,7 @@ _ENTRY_COLUMNS = set(COLUMNS[:7])
 def energy_csv(bill: Bill) -> str:
     """Return the text of `energy.csv`; `amount` is in ps for a state, a count for an action."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(COLUMNS)
     writer.writerows(_row(line) for line in bill.lines)
     return text.getvalue()
@@ -35,17 +35,15 @@ def energy_csv(bill: Bill) -> str:
 
 def _row(line: Line) -> list[object]:
     entry, each = line.entry, line.price
-    joules = [repr(float(line.joules(which))) for which in ("value", "low", "high")]
+    joules = [float(line.joules(which)) for which in ("value", "low", "high")]
     return [entry.part, entry.group, entry.kind, entry.name, entry.bank, entry.amount,
             entry.window_amount, _exact(each.value), each.unit, _exact(each.low),
             _exact(each.high), each.source, each.trust, *joules]  # fmt: skip
 
 
-def _exact(value: object) -> str:
-    """Return a price without loss: a decimal where there is one, else a ratio."""
-    if value is None:
-        return ""
-    return repr(float(value)) if isinstance(value, float) else str(value)
+def _exact(value: object) -> object:
+    """Return a price as `csv` writes it without loss: a decimal, or a ratio where it is one."""
+    return float(value) if isinstance(value, float) else value
 
 
 def read_energy(path: Path) -> list[Entry]:
@@ -73,7 +71,7 @@ def reprice(run_dir: Path, prices: PriceList) -> Bill:
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield (place, row) of each line of the file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode()  # line ends within a field stay as they are
     except (OSError, UnicodeError) as error:
         raise DataError(f"{path}: cannot be read ({error})") from None
     reader = csv.DictReader(io.StringIO(text, newline=""))
@@ -110,7 +108,7 @@ def _number(row: dict[str, str], where: str) -> Number:
 
 
 def _parse(text: str) -> Fraction | Decimal | int | None:
-    """Return what `_exact` wrote."""
+    """Return the number that was written; an empty field is None."""
     if not text:
         return None
     if "/" in text:

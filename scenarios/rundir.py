@@ -14,9 +14,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from emulator import ConfigError, Result, SpinboardError
 
@@ -24,6 +22,10 @@ from .energy import FILE as ENERGY
 from .energy import energy_csv
 from .json_text import to_json
 from .toml_text import to_toml
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 RUNS = "runs"
 STEPS = "steps.parquet"
@@ -177,6 +179,8 @@ def _parquet(columns: Mapping[str, Sequence[float | int]]) -> bytes:
 
 
 def _npz(weights: Mapping[str, NDArray[np.float64]]) -> bytes:
+    import numpy as np  # noqa: PLC0415
+
     buffer = io.BytesIO()
     np.savez(buffer, **weights)  # type: ignore[arg-type]
     return buffer.getvalue()

@@ -1,0 +1,23 @@
+"""`run(config) -> Result`: pure, no printing, no files but the data set it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emulator import Config, ConfigError, Result, TraceSink
+
+from . import sinn
+from .watch import Unwatched, Watch
+
+Runner = Callable[[Config, Watch, TraceSink | None], Result]
+RUNNERS: dict[str, Runner] = {"sinn-digits": sinn.run, "sinn-mnist": sinn.run}
+
+
+def run(config: Config, watch: Watch | None = None, trace: TraceSink | None = None) -> Result:
+    """Run a configuration to its end, or until `watch` asks to stop.
+
+    Raises `SpinboardError` for anything that is wrong with the configuration or its data.
+    """
+    if config.engine == "compiled":
+        raise ConfigError("engine 'compiled' is not part of this version; use event or auto")
+    return RUNNERS[config.scenario](config, watch or Unwatched(), trace)

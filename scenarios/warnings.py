@@ -1,0 +1,33 @@
+"""What a user should be told about a run that its numbers do not say by themselves."""
+
+from __future__ import annotations
+
+from controllers import Board
+from devices import VgsotParams
+
+
+def warnings_of(board: Board, mtj: VgsotParams) -> list[str]:
+    """Return one sentence per thing that went less than perfectly."""
+    found = board.fidelity()
+    told: list[str] = []
+    if mtj.reset == "none":
+        told.append(
+            "mtj.reset=none: every write redraws the state as if a reset were free (the published "
+            "accounting); a real junction needs one"
+        )
+    for name, what in (
+        ("dac_saturated", "drives lay outside the converter's range and were clipped"),
+        ("line_saturated", "writes asked for more than the amplifier's output range"),
+        ("adc_saturated", "conversions left the converter's range"),
+        ("pulse_missed", "pulses ended before the switch had closed"),
+    ):
+        count = found.get(name)
+        if count:
+            told.append(f"{count} {what}")
+    worst, lsb = found.get("worst_error_v"), found.get("lsb_v")
+    if worst is not None and lsb is not None and worst > lsb:
+        told.append(
+            f"the line had not settled when the pulse ended: up to {worst * 1e3:.3g} mV short "
+            f"({worst / lsb:.3g} LSB); lengthen board.t_settle_wait"
+        )
+    return told
