@@ -41,7 +41,7 @@ def headlines(result: Result) -> list[Headline]:
         Headline("update rate", engineering(emulated.update_rate_hz, "Hz"),
                  f"{engineering(update_seconds(result), 's')} per update"),
         Headline("latency per update", engineering(latency_seconds(result), "s"),
-                 f"{len(result.timeline.phases)} phases"),
+                 _phases(result.timeline)),
         Headline("energy per update", engineering(result.energy_per_update_j(), "J"),
                  spread(update_joules(result, "low"), update_joules(result, "high"))),
         Headline("emulated time", duration(emulated.seconds), f"{emulated.updates:,} updates"),
@@ -153,13 +153,18 @@ def trust_sentence(bill: Bill) -> str:
     return ", ".join(words) + "."
 
 
+def _phases(timeline: Timeline) -> str:
+    n = len(timeline.phases)
+    return f"{n} phase{'' if n == 1 else 's'}" if n else ""
+
+
 def timeline_sentence(timeline: Timeline) -> str:
     """Return how long the phases last together and which rate that allows."""
     period = timeline.period_ps / PS_PER_S
     if not period:
         return "The phases take no time."
     return (
-        f"{len(timeline.phases)} phases last {engineering(period, 's')} together: "
+        f"{_phases(timeline)} in {engineering(period, 's')}: "
         f"{engineering(1 / period, 'Hz')} when updates follow one another."
     )
 

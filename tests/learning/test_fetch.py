@@ -12,7 +12,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from emulator import DataError
-from learning import fetch_mnist, find_data
+from learning import find_data
+from learning.fetch import fetch_mnist
 from learning.datasets import MNIST_FILES
 from learning.fetch import MNIST_MD5
 from learning.idx import read_bytes

@@ -33,7 +33,7 @@ def lines(draw: Callable[..., Any]) -> Line:
     return Line(entry, Number(draw(numerals), unit, draw(names), "recalled", low, high))
 
 
-@given(st.lists(lines(), max_size=4))
+@given(st.lists(lines(), max_size=3))
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50
 )

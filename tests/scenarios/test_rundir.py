@@ -58,11 +58,11 @@ def test_numbers_go_on_after_the_highest_in_use(here: Path) -> None:
 def test_processes_never_share_a_folder(here: Path) -> None:
     code = (
         "from scenarios.rundir import RunDir\n"
-        "for _ in range(60): print(RunDir.reserve(None, 'inpa').target)"
+        "for _ in range(40): print(RunDir.reserve(None, 'inpa').target)"
     )
     running = [python(code, here) for _ in range(2)]
     reserved = [process.communicate()[0].split() for process in running]
-    assert [len(one) for one in reserved] == [60, 60]
+    assert [len(one) for one in reserved] == [40, 40]
     assert not set(reserved[0]) & set(reserved[1])
 
 

@@ -82,7 +82,7 @@ def test_what_the_total_rests_on() -> None:
 def test_one_update_in_words() -> None:
     text = shown(lambda console: show_timeline(make_result().timeline, console))
     assert "ADC conversion   8.00 us   2.52 us   verified   56 + 12 cycles at 27 MHz" in text
-    assert "8 phases last 10.5 us together: 95.1 kHz when updates follow one another." in text
+    assert "8 phases in 10.5 us: 95.1 kHz when updates follow one another." in text
     empty = shown(lambda console: show_timeline(Timeline(()), console))
     assert "The phases take no time." in empty
 

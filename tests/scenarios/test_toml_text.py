@@ -16,7 +16,8 @@ values = st.one_of(
     texts, st.booleans(), st.integers(), st.decimals(allow_nan=False, allow_infinity=False)
 )
 tables = st.dictionaries(
-    texts, st.recursive(values, lambda inner: st.dictionaries(texts, inner, max_size=4))
+    texts,
+    st.recursive(values, lambda inner: st.dictionaries(texts, inner, max_size=3), max_leaves=8),
 )
 
 

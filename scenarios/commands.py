@@ -1,0 +1,122 @@
+"""What the commands do: everything between the command line and `run`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+import controllers
+from emulator import Config, ConfigError, ParquetTrace, Result, SpinboardError, load_card
+
+from .catalog import SCENARIOS, configure, reread
+from .json_text import to_json
+from .progress import ConsoleWatch, StopFlag
+from .run import run
+from .rundir import RunDir
+from .tables import show_result
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """The arguments of `spinboard run`."""
+
+    scenario: str | None
+    settings: tuple[str, ...]
+    head: Mapping[str, Any]
+    config: Path | None
+    out: str | None
+    trace: bool
+    json: bool
+    quiet: bool
+
+    def resolve(self) -> Config:
+        """Return the configuration that was asked for; raises `ConfigError`."""
+        name, settings = self.scenario, self.settings
+        if name is not None and "=" in name:
+            name, settings = None, (name, *settings)
+        if self.config is None:
+            if name is None:
+                raise ConfigError("name a scenario (`spinboard list` shows them) or --config FILE")
+            return configure(name, settings, **self.head)
+        config = reread(self.config, settings, **self.head)
+        if name not in (None, config.scenario):
+            raise ConfigError(f"{self.config} is a configuration of '{config.scenario}'")
+        return config
+
+
+def run_scenario(request: RunRequest) -> int:
+    """Run, store and report; returns the exit code. Raises `SpinboardError`."""
+    config = request.resolve()
+    folder = RunDir.reserve(request.out, config.scenario)
+    errors = Console(stderr=True)
+    try:
+        result = execute(config, folder, errors, request)
+        place = folder.commit(result)
+    except SpinboardError:
+        folder.discard()
+        raise
+    report(result, place, errors, request)
+    return INTERRUPTED if result.status == "interrupted" else 0
+
+
+def execute(config: Config, folder: RunDir, console: Console, request: RunRequest) -> Result:
+    """Run a configuration under a progress bar, listening for signals."""
+    flag = StopFlag()
+    sink = ParquetTrace(folder.path("trace.parquet")) if request.trace else None
+    visible = not request.quiet and not request.json
+    watch = ConsoleWatch(console, flag, folder.save_steps, visible or console.is_terminal)
+    with flag.listening(), watch.showing():
+        try:
+            return run(config, watch, sink)
+        finally:
+            if sink is not None:
+                sink.close()
+
+
+def report(result: Result, place: Path, errors: Console, request: RunRequest) -> None:
+    """Tell what came out: one JSON object, tables, or the run directory alone."""
+    if request.json:
+        sys.stdout.write(to_json(result.summary(str(place))) + "\n")
+    elif not request.quiet:
+        console = Console()
+        show_result(result, console)
+        console.print(f"report: {place / 'report.html'}", highlight=False, soft_wrap=True)
+    if result.status == "interrupted":
+        steps = len(result.steps["step"])
+        errors.print(f"interrupted after {steps} learning steps; kept in {place}", highlight=False)
+
+
+def show_list() -> None:
+    """Print scenarios, boards and price lists."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("scenario", "what it does", "default cards"):
+        table.add_column(title, overflow="fold")
+    for scenario in SCENARIOS.values():
+        cards = [f"{top}={card}" for top, card in scenario.tops.items() if top != scenario.name]
+        table.add_row(scenario.name, scenario.summary, " ".join(cards))
+    console = Console()
+    console.print(table)
+    boards = [p.stem for p in sorted(controllers.CARDS.glob("*.toml")) if load_card(p).parts]
+    prices = [p.stem for p in sorted(controllers.PRICES.glob("*.toml"))]
+    console.print(f"\nboards: {', '.join(boards)}   price lists: {', '.join(prices)}")
+
+
+def fetch_data(name: str, directory: Path) -> None:
+    """Download a data set and say where it lies; raises `SpinboardError`."""
+    from learning.datasets import FILES  # noqa: PLC0415
+    from learning.fetch import fetch_mnist  # noqa: PLC0415  (a slow import)
+
+    if name not in FILES:
+        raise ConfigError(f"data set '{name}' is unknown (known: {', '.join(FILES)})")
+    console = Console(stderr=True)
+    with console.status(f"fetching {name}"):
+        folder = fetch_mnist(directory)
+    Console().print(f"{name}: {folder}, checksums verified", highlight=False, soft_wrap=True)
