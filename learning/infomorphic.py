@@ -56,7 +56,7 @@ class InfomorphicParams(Params):
     gamma_res: Ratio
     eta: Ratio = Field(gt=0)
     bins: Count = Field(ge=2, le=MAX_BINS)
-    steps: Count = Field(ge=1)
+    steps: Count = Field(ge=0)
     iterations: Count = Field(ge=1)
     batch: Count = Field(ge=1)
     init_scale: Ratio = Field(ge=0)

@@ -100,10 +100,9 @@ def update_joules(result: Result, which: Which) -> float | None:
 
 
 def spread(low: float | None, high: float | None) -> str:
-    """Return `"0.98 uJ to 1.64 uJ"`, nothing where no range is known."""
-    if low is None or high is None or low == high:
-        return ""
-    return f"{engineering(low, 'J')} to {engineering(high, 'J')}"
+    """Return `"0.98 uJ to 1.64 uJ"`, nothing where no range shows at this precision."""
+    first, last = engineering(low, "J"), engineering(high, "J")
+    return "" if low is None or high is None or first == last else f"{first} to {last}"
 
 
 @dataclass(frozen=True)

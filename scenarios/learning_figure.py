@@ -85,11 +85,15 @@ def _final(axes: Axes, result: Result, x: float) -> None:
 
 
 def smooth(y: Column) -> Column:
-    """Return the running mean over a thirtieth of the run, centred, never ahead of its start."""
+    """Return the running mean of each step and its neighbours.
+
+    A thirtieth of the run, centred; half the steps so far at its start, where a logarithmic axis
+    spreads them out; what is left at its end.
+    """
     half = max(len(y) // 60, 1)
     sums = np.concatenate([[0.0], np.cumsum(y)])
     index = np.arange(len(y))
-    reach = np.minimum(index, half)
+    reach = np.minimum(index // 4, half)
     first, after = index - reach, np.minimum(index + reach + 1, len(y))
     mean: Column = (sums[after] - sums[first]) / (after - first)
     return mean

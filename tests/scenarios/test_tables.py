@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from emulator import Bill, Entry, Line, Number, Result, Timeline
-from scenarios.headlines import comparison, headlines, shares, split, titles, trust_sentence
+from scenarios.headlines import comparison, headlines, shares, split, spread, titles, trust_sentence
 from scenarios.tables import show_result, show_timeline, side_by_side
 from tests.scenarios.synthetic_results import make_result, with_prices
 
@@ -85,6 +85,11 @@ def test_one_update_in_words() -> None:
     assert "8 phases in 10.5 us: 95.1 kHz when updates follow one another." in text
     empty = shown(lambda console: show_timeline(Timeline(()), console))
     assert "The phases take no time." in empty
+
+
+def test_a_range_too_narrow_to_show_is_left_out() -> None:
+    assert spread(0.98e-6, 1.64e-6) == "980 nJ to 1.64 uJ"
+    assert spread(1.3001e-6, 1.3002e-6) == spread(None, 1.0) == ""
 
 
 def test_boards_side_by_side() -> None:
