@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from emulator import ConfigError, Emulator, Node, nearest
 from devices import VgsotParams
+from emulator import ConfigError, Emulator, Node, nearest
 
 from .board import Batch, Board
 from .host import Host, HostParams, Link, LinkParams

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,15 @@ from emulator import (
 from .host import Host, HostParams, Link, LinkParams
 
 Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Something that follows from a board's parameters, for people to read."""
+
+    name: str
+    value: str
+    note: str
 
 
 @dataclass
@@ -74,6 +84,10 @@ class Board(ABC):
     @abstractmethod
     def timeline(self) -> Timeline:
         """Return one update phase by phase."""
+
+    @abstractmethod
+    def figures(self) -> list[Figure]:
+        """Return what follows from the parameters: settling, swing, margins, bounds."""
 
     @abstractmethod
     def formulas(self) -> Mapping[str, Number]:
@@ -165,6 +179,16 @@ def phases_of(steps: Sequence[Step], provenance: Mapping[str, Number]) -> list[P
             phases.append(Phase(step.phase, at, step.duration, number.trust, number.source))
             at += step.duration
     return phases
+
+
+def retention_figure(t_update: int, t_attempt_s: float = 1e-9, p_loss: float = 1e-6) -> Figure:
+    """Return the energy barrier that keeps a state for one update (Neel-Arrhenius)."""
+    barrier = math.log(t_update * 1e-12 / t_attempt_s / p_loss) if t_update else 0.0
+    return Figure(
+        "retention",
+        f"> {max(barrier, 0.0):.1f} kT",
+        f"barrier that loses a state within one update with P < {p_loss:g}; not modelled",
+    )
 
 
 def write_heat(dac: DacParams, mtj: VgsotParams, r_series: float) -> Number:

@@ -26,7 +26,9 @@ from devices import (
     SenseNode,
     SwitchParams,
     VgsotParams,
+    acquisition_limit,
 )
+from devices.vgsot import P_MIN
 from emulator import (
     Count,
     Do,
@@ -47,7 +49,7 @@ from emulator import (
 from emulator.params import Dimension
 from emulator.ticks import PS_PER_S
 
-from .board import Batch, Board, Codes, grid_of, phases_of, write_heat
+from .board import Batch, Board, Codes, Figure, grid_of, phases_of, retention_figure, write_heat
 from .mcu import Mcu
 from .sequencer import Processor, run_static
 
@@ -224,6 +226,36 @@ class LabBoard(Board):
                 0, "", "sampling and conversion cycles of the ADC clock", "derived"
             ),
         }
+
+    def figures(self) -> list[Figure]:
+        """Return settling times, read swing and margin, acquisition limit, bounds."""
+        adc, sense, lsb = self.adc_params, self.sense, self.dac_params.lsb
+        settle = self.law.settled_after(
+            round(self.params.settle_span * 1e6), max(1, round(lsb * 0.5e6))
+        )
+        p_volts, ap_volts = (sense.params.sense_volts(r) for r in sense.r_by_state)
+        swing = (p_volts - ap_volts) / (adc.v_ref / (1 << adc.bits))
+        limit = acquisition_limit(
+            adc.sampling_cycles, adc.clock / 1000, adc.r_adc, adc.c_adc, adc.bits
+        )
+        source = max(sense.params.source_ohm(r) for r in sense.r_by_state)
+        margin = f"{swing / 2 / adc.noise:.0f} sigma" if adc.noise else "no noise"
+        across = sense.params.v_read - ap_volts
+        kick = sense.params.c_filter / adc.c_adc / (1 << (adc.bits + 1))
+        return [
+            Figure("settling of a line", f"{settle / 1e6:.2f} us",
+                   f"{self.params.settle_span:g} V to half an LSB; converter and follower in parallel"),
+            Figure("read swing", f"{swing:.1f} LSB", f"R_P {sense.r_by_state[0]:.0f} ohm, "
+                   f"R_AP {sense.r_by_state[1]:.0f} ohm at the read voltage"),
+            Figure("read margin", margin, "half the swing over the noise"),
+            Figure("acquisition limit", f"{limit / 1e3:.1f} kohm",
+                   f"largest source for 1/4 LSB; this one has {source / 1e3:.1f} kohm"),
+            Figure("filter capacitor", f"{kick:.2g} of 2^{adc.bits + 1} C_ADC",
+                   "below 1 the sampling kick reaches the node and has to recover"),
+            Figure("read disturb", f"< {P_MIN:g}", f"per read, bound: {across * 1e3:.0f} mV over the "
+                   "junction, no SOT current; the published surface is clipped there; not modelled"),
+            retention_figure(self.timeline().period_ps),
+        ]  # fmt: skip
 
     def formulas(self) -> Mapping[str, Number]:
         """Return the heat of write pulses."""

@@ -37,7 +37,7 @@ from emulator import (
     elaborate,
 )
 
-from .board import Batch, Board, Codes, grid_of, phases_of, write_heat
+from .board import Batch, Board, Codes, Figure, grid_of, phases_of, retention_figure, write_heat
 from .sequencer import run_static
 
 IDLE, ACTIVE = range(2)
@@ -202,6 +202,19 @@ class PipelineBoard(Board):
             "to the next clock": numbers["clock"],
         }
         return Timeline(phases_of((*self._pulses(), rest), provenance))
+
+    def figures(self) -> list[Figure]:
+        """Return junctions needed, read swing, driver step, bounds."""
+        needed = -(-self.slot_cycles // self.params.issue_cycles)
+        occupied = duration_of(self._pulses()) / 1e3
+        step = self.dac_params.lsb / self.mtj_params.k_v
+        return [
+            Figure("junctions needed", str(needed),
+                   f"each is occupied for {occupied:g} ns, {self.slot_cycles} clocks"),
+            Figure("read swing", f"{self.comparator.swing * 1e3:.1f} mV", "between the two states"),
+            Figure("driver step", f"{step:.3g} of r", "one LSB in units of the receptive input"),
+            retention_figure(self.clock.span(self.slot_cycles)),
+        ]  # fmt: skip
 
     def formulas(self) -> Mapping[str, Number]:
         """Return the heat of write pulses."""

@@ -12,7 +12,6 @@ from .mtj_bank import MtjBank
 from .settling import decay
 from .vgsot import resistances
 
-
 NOBODY = 2  # no junction is connected; 0 and 1 are the state of the one that is
 
 

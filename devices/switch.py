@@ -83,7 +83,6 @@ class AnalogSwitch:
             level, when = self.sot.peak(self._closed_at, now)
             error = abs(level - self.sot.target)
             self.sum_error_uv += error
-            if error > self.worst_error_uv:
-                self.worst_error_uv = error
+            self.worst_error_uv = max(self.worst_error_uv, error)
             index = self.mtj.grid.index
             self.mtj.write(self._junction, index(level), index(self.gate.level(when)), width)

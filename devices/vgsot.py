@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from emulator import Emulator, Ohm, Params, Ratio, Volt
+from emulator import Ohm, Params, Ratio, Volt
 from emulator.elementary import sigmoid
 
 Floats = NDArray[np.float64]

@@ -164,7 +164,7 @@ class Config:
         if not path:
             path, leaf = (self.scenario, address) if self.scenario in self.nodes else ("", address)
         if not path or not self._is_node(path):
-            top = address.split(".")[0]
+            top = address.split(".", maxsplit=1)[0]
             raise ConfigError(f"'{address}' is unknown{nearest(top, self._addresses())}")
         node = self.node(path)
         if leaf not in node.card.numbers:

@@ -90,7 +90,7 @@ class Emulator:
         """Start a SimPy process at the present instant."""
         return self.env.process(program)
 
-    def post(self, t_ps: int, fn: Callable[[], object], rank: int = LAST_RANK - 1) -> Event:
+    def post(self, t_ps: int, fn: Callable[[], None], rank: int = LAST_RANK - 1) -> Event:
         """Call `fn` at `t_ps`; at equal times lower ranks come first.
 
         Raises `ValueError` if `t_ps` lies in the past.

@@ -19,7 +19,7 @@ from .json_text import to_json
 from .progress import ConsoleWatch, StopFlag
 from .run import run
 from .rundir import RunDir
-from .tables import show_result
+from .tables import show_result, show_timeline
 
 INTERRUPTED = 130
 
@@ -41,7 +41,7 @@ class RunRequest:
         """Return the configuration that was asked for; raises `ConfigError`."""
         name, settings = self.scenario, self.settings
         if name is not None and "=" in name:
-            name, settings = None, (name, *settings)
+            settings, name = (name, *settings), None
         if self.config is None:
             if name is None:
                 raise ConfigError("name a scenario (`spinboard list` shows them) or --config FILE")
@@ -58,7 +58,7 @@ def run_scenario(request: RunRequest) -> int:
     folder = RunDir.reserve(request.out, config.scenario)
     errors = Console(stderr=True)
     try:
-        result = execute(config, folder, errors, request)
+        result = execute(config, folder, errors, trace=request.trace, quiet=request.quiet)
         place = folder.commit(result)
     except SpinboardError:
         folder.discard()
@@ -67,12 +67,13 @@ def run_scenario(request: RunRequest) -> int:
     return INTERRUPTED if result.status == "interrupted" else 0
 
 
-def execute(config: Config, folder: RunDir, console: Console, request: RunRequest) -> Result:
+def execute(
+    config: Config, folder: RunDir, console: Console, *, trace: bool = False, quiet: bool = False
+) -> Result:
     """Run a configuration under a progress bar, listening for signals."""
     flag = StopFlag()
-    sink = ParquetTrace(folder.path("trace.parquet")) if request.trace else None
-    visible = not request.quiet and not request.json
-    watch = ConsoleWatch(console, flag, folder.save_steps, visible or console.is_terminal)
+    sink = ParquetTrace(folder.path("trace.parquet")) if trace else None
+    watch = ConsoleWatch(console, flag, folder.save_steps, visible=not quiet)
     with flag.listening(), watch.showing():
         try:
             return run(config, watch, sink)
@@ -88,6 +89,7 @@ def report(result: Result, place: Path, errors: Console, request: RunRequest) ->
     elif not request.quiet:
         console = Console()
         show_result(result, console)
+        show_timeline(result.timeline, console)
         console.print(f"report: {place / 'report.html'}", highlight=False, soft_wrap=True)
     if result.status == "interrupted":
         steps = len(result.steps["step"])

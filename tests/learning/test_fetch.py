@@ -13,9 +13,8 @@ import pytest
 
 from emulator import DataError
 from learning import find_data
-from learning.fetch import fetch_mnist
 from learning.datasets import MNIST_FILES
-from learning.fetch import MNIST_MD5
+from learning.fetch import MNIST_MD5, fetch_mnist
 from learning.idx import read_bytes
 
 CONTENT = {file: f"content of {file}".encode() * 9000 for file in MNIST_FILES}

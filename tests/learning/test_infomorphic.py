@@ -16,7 +16,6 @@ from learning import (
     shared_exclusions,
 )
 
-
 DRAWS = 20
 
 
