@@ -242,20 +242,32 @@ class LabBoard(Board):
         margin = f"{swing / 2 / adc.noise:.0f} sigma" if adc.noise else "no noise"
         across = sense.params.v_read - ap_volts
         kick = sense.params.c_filter / adc.c_adc / (1 << (adc.bits + 1))
+        bound = f"per read at {across * 1e3:.0f} mV over the junction: the surface is clipped there"
         return [
-            Figure("settling of a line", f"{settle / 1e6:.2f} us",
-                   f"{self.params.settle_span:g} V to half an LSB; converter and follower in parallel"),
-            Figure("read swing", f"{swing:.1f} LSB", f"R_P {sense.r_by_state[0]:.0f} ohm, "
-                   f"R_AP {sense.r_by_state[1]:.0f} ohm at the read voltage"),
+            Figure(
+                "settling of a line",
+                f"{settle / 1e6:.2f} us",
+                f"{self.params.settle_span:g} V to half an LSB, converter and follower in parallel",
+            ),
+            Figure(
+                "read swing",
+                f"{swing:.1f} LSB",
+                "R_P {:.0f} ohm, R_AP {:.0f} ohm at the read voltage".format(*sense.r_by_state),
+            ),
             Figure("read margin", margin, "half the swing over the noise"),
-            Figure("acquisition limit", f"{limit / 1e3:.1f} kohm",
-                   f"largest source for 1/4 LSB; this one has {source / 1e3:.1f} kohm"),
-            Figure("filter capacitor", f"{kick:.2g} of 2^{adc.bits + 1} C_ADC",
-                   "below 1 the sampling kick reaches the node and has to recover"),
-            Figure("read disturb", f"< {P_MIN:g}", f"per read, bound: {across * 1e3:.0f} mV over the "
-                   "junction, no SOT current; the published surface is clipped there; not modelled"),
+            Figure(
+                "acquisition limit",
+                f"{limit / 1e3:.1f} kohm",
+                f"largest source for 1/4 LSB; this one has {source / 1e3:.1f} kohm",
+            ),
+            Figure(
+                "filter capacitor",
+                f"{kick:.2g} of 2^{adc.bits + 1} C_ADC",
+                "below 1 the sampling kick reaches the node and has to recover",
+            ),
+            Figure("read disturb", f"< {P_MIN:g}", f"{bound}; not modelled"),
             retention_figure(self.timeline().period_ps),
-        ]  # fmt: skip
+        ]
 
     def formulas(self) -> Mapping[str, Number]:
         """Return the heat of write pulses."""

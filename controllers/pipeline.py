@@ -201,7 +201,8 @@ class PipelineBoard(Board):
             "read": numbers["t_read"],
             "to the next clock": numbers["clock"],
         }
-        return Timeline(phases_of((*self._pulses(), rest), provenance))
+        issue = self.clock.span(self.params.issue_cycles)
+        return Timeline(phases_of((*self._pulses(), rest), provenance), issue_ps=issue)
 
     def figures(self) -> list[Figure]:
         """Return junctions needed, read swing, driver step, bounds."""

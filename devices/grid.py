@@ -48,7 +48,7 @@ class DeliveredGrid:
     def sot_volts(self, index: NDArray[np.int64]) -> NDArray[np.float64]: ...
     def sot_volts(self, index: int | NDArray[np.int64]) -> float | NDArray[np.float64]:
         """Return the voltage over the junction's SOT line at a grid index."""
-        return index * (self.full_scale * 1e-6 / self.points) * self.sot_ratio
+        return self.gate_volts(index) * self.sot_ratio
 
     @overload
     def gate_volts(self, index: int) -> float: ...
@@ -56,7 +56,8 @@ class DeliveredGrid:
     def gate_volts(self, index: NDArray[np.int64]) -> NDArray[np.float64]: ...
     def gate_volts(self, index: int | NDArray[np.int64]) -> float | NDArray[np.float64]:
         """Return the gate voltage at a grid index (the gate draws no current: no divider)."""
-        return index * (self.full_scale * 1e-6 / self.points)
+        step = np.float64(self.full_scale * 1e-6 / self.points)
+        return np.multiply(index, step) if isinstance(index, np.ndarray) else float(index * step)
 
     @property
     def reset_index(self) -> int:

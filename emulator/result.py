@@ -33,11 +33,14 @@ class Phase:
 class Timeline:
     """One update, phase by phase, with the voltages on the board's lines.
 
-    `waves` maps a line's name to (t in ps, volts) arrays.
+    `waves` maps a line's name to (t in ps, volts) arrays. `issue_ps` is the interval between the
+    starts of two updates where they interleave over the junctions, None where one follows the
+    other.
     """
 
     phases: Sequence[Phase]
     waves: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = field(default_factory=dict)
+    issue_ps: int | None = None
 
     @property
     def period_ps(self) -> int:

@@ -162,10 +162,14 @@ def timeline_sentence(timeline: Timeline) -> str:
     period = timeline.period_ps / PS_PER_S
     if not period:
         return "The phases take no time."
-    return (
-        f"{_phases(timeline)} in {engineering(period, 's')}: "
-        f"{engineering(1 / period, 'Hz')} when updates follow one another."
-    )
+    phases = f"{_phases(timeline)} in {engineering(period, 's')}"
+    if timeline.issue_ps:
+        issue = timeline.issue_ps / PS_PER_S
+        return (
+            f"{phases}; the next update is issued after {engineering(issue, 's')}, on the next "
+            f"junction: {engineering(1 / issue, 'Hz')}."
+        )
+    return f"{phases}: {engineering(1 / period, 'Hz')} when updates follow one another."
 
 
 def comparison(results: Sequence[Result]) -> tuple[list[str], list[tuple[str, list[str]]]]:

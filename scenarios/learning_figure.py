@@ -65,7 +65,7 @@ def _panel(axes: Axes, cost: Cost, x: Column, y: Column, result: Result) -> None
         factor = linear_axis(axes, cost.label, cost.unit, max(float(x.max()), cost.end))
     thin = slice(None, None, max(-(-len(x) // POINTS), 1))
     axes.plot(x[thin] / factor, y[thin], ".", color=GREY, alpha=0.5, markeredgewidth=0,
-              markersize=4 if len(x) > FEW else 8, label="each step")  # fmt: skip
+              markersize=4 if len(x) > FEW else 8, label="step (training samples)")  # fmt: skip
     axes.plot(x[thin] / factor, mean[thin], color=BLUE, linewidth=1.8, label="running mean")
     _final(axes, result, cost.end / factor)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))

@@ -1,4 +1,4 @@
-"""`spinboard show BOARD`: what a board is made of, how long it takes, and where numbers are from."""
+"""`spinboard show BOARD`: what it is made of, how long it takes, where its numbers are from."""
 
 from __future__ import annotations
 
