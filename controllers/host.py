@@ -7,7 +7,7 @@ from fractions import Fraction
 from pydantic import Field
 
 from emulator import Count, DataRate, Emulator, Params, Program, Rate, Time, tick
-from emulator.ticks import whole_ps
+from emulator.ticks import PS_PER_S, whole_ps
 
 IDLE, BUSY = range(2)
 STATES = ("idle", "busy")
@@ -16,7 +16,7 @@ STATES = ("idle", "busy")
 class HostParams(Params):
     """A host that performs `rate` arithmetic operations per second."""
 
-    rate: Rate = Field(gt=0)
+    rate: Rate = Field(ge=1)
 
 
 class LinkParams(Params):
@@ -25,8 +25,8 @@ class LinkParams(Params):
     `bytes_down` and `bytes_up` are what one update takes in each direction.
     """
 
-    rate: DataRate = Field(gt=0)
-    latency: Time = Field(ge=0)
+    rate: DataRate = Field(ge=1)
+    latency: Time = Field(ge=0, le=10 * PS_PER_S)
     bytes_down: Count = Field(ge=0, le=1024)
     bytes_up: Count = Field(ge=0, le=1024)
 

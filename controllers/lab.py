@@ -66,13 +66,13 @@ class LabParams(Params):
     """
 
     mcus: Count = Field(ge=1, le=64)
-    t_code_load: Time = Field(ge=0)
-    t_reset_slot: Time = Field(gt=0)
-    t_settle_wait: Annotated[int | None, Dimension("s", PS_PER_S)] = Field(ge=0)
+    t_code_load: Time = Field(ge=0, le=PS_PER_S)
+    t_reset_slot: Time = Field(gt=0, le=PS_PER_S)
+    t_settle_wait: Annotated[int | None, Dimension("s", PS_PER_S)] = Field(ge=0, le=PS_PER_S)
     settle_span: Volt = Field(gt=0, le=40)
-    t_settle_margin: Time = Field(ge=0)
-    t_pulse: Time = Field(gt=0)
-    t_read_settle: Time = Field(ge=0)
+    t_settle_margin: Time = Field(ge=0, le=PS_PER_S)
+    t_pulse: Time = Field(gt=0, le=PS_PER_S)
+    t_read_settle: Time = Field(ge=0, le=PS_PER_S)
 
 
 class LabBoard(Board):

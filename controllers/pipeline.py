@@ -36,6 +36,7 @@ from emulator import (
     duration_of,
     elaborate,
 )
+from emulator.ticks import PS_PER_S
 
 from .board import Batch, Board, Codes, Figure, grid_of, phases_of, retention_figure, write_heat
 from .sequencer import run_static
@@ -51,11 +52,11 @@ class PipelineParams(Params):
     number of clocks.
     """
 
-    clock: Frequency = Field(gt=0, le=100_000_000_000_000)
+    clock: Frequency = Field(ge=1_000_000, le=10**14)
     issue_cycles: Count = Field(ge=1, le=1_000_000)
-    t_reset: Time = Field(gt=0)
-    t_write: Time = Field(gt=0)
-    t_read: Time = Field(gt=0)
+    t_reset: Time = Field(gt=0, le=PS_PER_S)
+    t_write: Time = Field(gt=0, le=PS_PER_S)
+    t_read: Time = Field(gt=0, le=PS_PER_S)
 
 
 class Logic:

@@ -21,7 +21,18 @@ from .params import (
 from .prices import Bill, Line, PriceList, load_prices, price
 from .result import Emulated, Phase, Result, Timeline
 from .seam import Activation, Drive, NeuronBoard, Outcome
-from .sequence import Do, Elaborated, Operand, Signal, Step, Until, Wait, duration_of, elaborate
+from .sequence import (
+    Do,
+    Elaborated,
+    Operand,
+    Signal,
+    Step,
+    Until,
+    Wait,
+    duration_of,
+    elaborate,
+    static_reason,
+)
 from .streams import Stream, philox4x32
 from .ticks import PS_PER_NS, PS_PER_S, PS_PER_US, Clock
 from .trace import MemoryTrace, ParquetTrace, TraceSink
@@ -90,5 +101,6 @@ __all__ = [
     "nearest",
     "philox4x32",
     "price",
+    "static_reason",
     "tick",
 ]

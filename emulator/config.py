@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -32,25 +32,39 @@ class Shelf:
             path.stem: path for folder in self.folders for path in sorted(folder.glob("*.toml"))
         }
 
-    def load(self, name: str, model: str | None, where: str) -> Card:
-        """Load a card by name, or by path if it ends in `.toml`; raises `ConfigError`."""
+    def load(self, name: str, models: Collection[str] | None, where: str) -> Card:
+        """Load a card by name, or by path if it ends in `.toml`.
+
+        `models` are the kinds that fit there, None for any. Raises `ConfigError`.
+        """
         if name.endswith(".toml"):
             card = load_card(Path(name))
         else:
             known = self.names()
             if name not in known:
-                fitting = known if model is None else self._fitting(model)
-                raise ConfigError(f"{where}={name} is unknown{nearest(name, fitting)}")
+                raise ConfigError(
+                    f"{where}={name} is unknown{nearest(name, self._fitting(models))}"
+                )
             card = load_card(known[name])
-        if model is not None and card.model != model:
+        if models is not None and card.model not in models:
             raise ConfigError(
-                f"{where}={name} is a card of model '{card.model}', expected '{model}'"
-                f"{nearest(name, self._fitting(model))}"
+                f"{where}={name} is a card of model '{card.model}', expected "
+                f"'{' or '.join(sorted(models))}'{nearest(name, self._fitting(models))}"
             )
         return card
 
-    def _fitting(self, model: str) -> dict[str, Path]:
-        return {n: p for n, p in self.names().items() if load_card(p).model == model}
+    def _fitting(self, models: Collection[str] | None) -> list[str]:
+        return [
+            n for n, p in self.names().items() if models is None or load_card(p).model in models
+        ]
+
+    def exchangeable(self, card: Card) -> set[str]:
+        """Return the models that may take the place of `card`: boards for a board, else its own."""
+        for folder in self.folders:
+            shipped = [load_card(path) for path in sorted(folder.glob("*.toml"))]
+            if card.parts and any(other.model == card.model for other in shipped):
+                return {other.model for other in shipped if other.parts}
+        return {card.model}
 
 
 @dataclass(frozen=True)
@@ -138,26 +152,9 @@ class Config:
         return True
 
     def _select(self, address: str, name: str, shelf: Shelf) -> Config:
-        here = self.node(address)
-        model = here.card.model if "." in address else None
-        chosen = shelf.load(name, model, address)
-        if "." not in address and chosen.model not in self._tops_allow(address, shelf):
-            allowed = self._tops_allow(address, shelf)
-            names = [n for n, p in shelf.names().items() if load_card(p).model in allowed]
-            raise ConfigError(
-                f"{address}={name} is a card of model '{chosen.model}'{nearest(name, names)}"
-            )
+        models = shelf.exchangeable(self.node(address).card)
+        chosen = shelf.load(name, models, address)
         return self._replace(address.split("."), load_node(chosen, shelf, address))
-
-    def _tops_allow(self, top: str, shelf: Shelf) -> set[str]:
-        """Models that may stand at a top: those of the folder that its present card is from."""
-        model = self.nodes[top].card.model
-        for folder in shelf.folders:
-            models = {load_card(path).model for path in folder.glob("*.toml")}
-            if model in models:
-                boards = {load_card(p).model for p in folder.glob("*.toml") if load_card(p).parts}
-                return boards if self.nodes[top].card.parts else {model}
-        return {model}
 
     def _set(self, address: str, value: str) -> Config:
         path, _, leaf = address.rpartition(".")

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from emulator import Activation, ConfigError, Count, Drive, Outcome, Params, Ratio, Stream
 
@@ -32,6 +32,7 @@ from .state import State, take
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 WORDS = 2.0**32
+MAX_SAMPLES = 1_000_000  # per learning step, all held in memory at once
 
 # Operations per sample and neuron of one `learn`, an addition, multiplication, comparison,
 # division, exponential or logarithm counting as one, every sample in a cell of its own.
@@ -66,6 +67,14 @@ class InfomorphicParams(Params):
     eps: Ratio = Field(gt=0, lt=0.5)
     optimizer: Literal["adam", "ascent"]
     bias: bool
+
+    @model_validator(mode="after")
+    def _fits_in_memory(self) -> Self:
+        if self.samples > MAX_SAMPLES:
+            raise ValueError(
+                f"iterations x batch = {self.samples} samples per step exceed {MAX_SAMPLES}"
+            )
+        return self
 
     @property
     def gamma(self) -> tuple[float, float, float, float, float]:

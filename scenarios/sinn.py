@@ -11,15 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from controllers import Board
 from devices import VgsotActivation
 from emulator import (
     Config,
-    ConfigError,
     Count,
     Params,
     Result,
     TraceSink,
     __version__,
+    static_reason,
 )
 from learning import (
     DataSet,
@@ -159,7 +160,7 @@ class Sinn:
             status="interrupted" if self.stopped else "complete",
             seed=self.config.seed,
             engine="event",
-            engine_reason=engine_reason(self.config),
+            engine_reason=engine_reason(self.config, board),
             board=board.name,
             version=__version__,
             metrics=metrics,
@@ -194,11 +195,11 @@ def load_data(params: SinnParams, directory: str | None) -> DataSet:
     return load_mnist(find_data("mnist", Path(directory) if directory else None))
 
 
-def engine_reason(config: Config) -> str:
+def engine_reason(config: Config, board: Board) -> str:
     """Say why the event engine ran."""
     if config.engine == "event":
         return "asked for"
-    return "the only engine of this version"
+    return static_reason(board.steps()) or "the only engine of this version"
 
 
 def wilson(right: int, n: int) -> tuple[float, float]:
@@ -209,6 +210,3 @@ def wilson(right: int, n: int) -> tuple[float, float]:
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return centre - half, centre + half
-
-
-__all__ = ["ConfigError", "Sinn", "SinnParams", "run", "wilson"]
