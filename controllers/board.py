@@ -21,6 +21,7 @@ from emulator import (
     Outcome,
     Phase,
     Program,
+    SequenceError,
     Step,
     Timeline,
     Wait,
@@ -49,6 +50,11 @@ class Batch:
     bits: list[int]
     codes: list[int]
 
+    @property
+    def finished(self) -> bool:
+        """True once the last result is back."""
+        return self.done.processed
+
 
 class Board(ABC):
     """A board with `neurons` junctions; satisfies `emulator.NeuronBoard`.
@@ -69,6 +75,7 @@ class Board(ABC):
         self.neurons = neurons
         self.mtj_params = mtj
         self.updates = 0
+        self._latest: Batch | None = None
         params = {name: node.children[name].card for name in ("link", "host")}
         self.link = Link(
             emulator, f"{self.name}.link", LinkParams.from_card(params["link"], "board.link")
@@ -124,7 +131,12 @@ class Board(ABC):
     # -- a batch in time (for whoever leads the clock) --------------------------------------
 
     def start(self, drive: Drive, draws: int = 1) -> Batch:
-        """Put a batch on the board; time passes only when somebody advances the emulator."""
+        """Put a batch on the board; time passes only when somebody advances the emulator.
+
+        Raises `ConfigError` for a batch that does not fit, `SequenceError` if one is under way.
+        """
+        if self._latest is not None and not self._latest.finished:
+            raise SequenceError(f"{self.name} is running a batch already")
         if drive.r.shape[1] != self.neurons:
             raise ConfigError(f"{self.name}: {drive.r.shape[1]} drives, {self.neurons} junctions")
         if draws < 1 or len(drive) == 0:
@@ -136,10 +148,13 @@ class Board(ABC):
         batch = Batch(self.emulator.env.event(), len(codes), [0] * n, [0] * n)
         down = n // draws * self.link.params.bytes_down  # a host sends repeated codes once
         batch.done = self.emulator.process(self._transact(codes, gates, batch, down))
+        self._latest = batch
         return batch
 
     def collect(self, batch: Batch) -> Outcome:
-        """Return the results of a finished batch."""
+        """Return the results of a finished batch; raises `SequenceError` if it is under way."""
+        if not batch.finished:
+            raise SequenceError(f"{self.name}: the batch is not finished at {self.emulator.now} ps")
         shape = batch.rows, self.neurons
         bits = np.array(batch.bits, dtype=np.int8).reshape(shape)
         return Outcome(2 * bits - 1, np.array(batch.codes, dtype=np.int32).reshape(shape))

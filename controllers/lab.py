@@ -214,10 +214,13 @@ class LabBoard(Board):
         """Return where the duration of each phase comes from."""
         own = self.node.card.numbers
         switch = self.node.children["switch"].card.numbers["t_on"]
+        preset = own["t_settle_wait"]
+        if self.params.t_settle_wait is None:
+            preset = Number(0, "", "settling law of converter and follower, plus margin", "derived")
         return {
             "code load": own["t_code_load"],
             "reset slot": own["t_reset_slot"],
-            "preset": own["t_settle_wait"],
+            "preset": preset,
             "write switch": switch,
             "write pulse": own["t_pulse"],
             "read switch": switch,

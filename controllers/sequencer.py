@@ -56,31 +56,44 @@ class Processor:
         self._emulator, self._env = emulator, emulator.env
         self._rank = emulator.rank(name)
         self._process: Process | None = None
-        self._handling = False
+        self._handling = self._asked_itself = False
         self._queued: deque[Callable[[], Firmware]] = deque()
 
     def run(self, firmware: Firmware) -> Process:
         """Start a program; raises `SequenceError` if one is running."""
         if self._process is not None and self._process.is_alive:
             raise SequenceError(f"{self.name} is running a program already")
+        self._queued.clear()  # a program that failed may have left some
+        self._handling = self._asked_itself = False
         self._process = self._emulator.process(self._execute(firmware))
         return self._process
 
     def interrupt(self, handler: Callable[[], Firmware]) -> None:
-        """Ask for `handler` to run now; ignored when no program runs."""
+        """Ask for `handler` to run now; ignored when no program runs.
+
+        A program that asks itself (a software interrupt) runs the handler before its next step.
+        """
         if self._process is None or not self._process.is_alive:
             return
         self._queued.append(handler)
-        if not self._handling and len(self._queued) == 1:
+        if self._handling or len(self._queued) > 1:
+            return
+        if self._env.active_process is self._process:
+            self._asked_itself = True
+        else:
             self._process.interrupt()
 
     def _execute(self, firmware: Firmware) -> Program:
         sent: Any = None
         while True:
+            if self._asked_itself:
+                yield from self._handle()
             try:
                 step = firmware.send(sent)
             except StopIteration as stop:
                 return stop.value
+            if self._asked_itself:
+                yield from self._handle()
             if isinstance(step, Do):
                 yield from self._wait(0)
                 sent = step.op(*step.args)
@@ -107,16 +120,16 @@ class Processor:
         waits = [event]
         if step.timeout is not None:
             waits.append(tick(self._env, step.timeout, self._rank))
+        first = self._env.any_of(waits)
         while True:
             try:
-                yield self._env.any_of(waits)
-                return event.triggered
+                return event in (yield first)
             except simpy.Interrupt:
                 yield from self._handle()
 
     def _handle(self) -> Program:
         """Run the queued handlers, one after the other."""
-        self._handling = True
+        self._handling, self._asked_itself = True, False
         while self._queued:
             self.interrupts += 1
             yield from self._execute(self._queued.popleft()())

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from emulator import Count, Emulator, Params, Time, Volt
+from emulator import Count, Emulator, Params, SequenceError, Time, Volt
 
 from .line import Line
 
@@ -76,9 +76,12 @@ class Dac:
             self.write_channel(channel, code)
 
     def write_channel(self, channel: int, code: int) -> None:
-        """Set the code of one channel."""
+        """Set the code of one channel; raises `SequenceError` for one that does not exist."""
+        levels = self._levels[channel]
+        if not 0 <= code < len(levels):
+            raise SequenceError(f"{self.name}: code {code} is outside [0, {len(levels) - 1}]")
         now: int = self._env.now  # type: ignore[assignment]
-        self.lines[channel].step(self._levels[channel][code], now)
+        self.lines[channel].step(levels[code], now)
         if code in self._cut[channel]:
             self._emulator.counters["line_saturated"] += 1
         if self._emulator.trace is not None:

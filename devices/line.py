@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from .settling import SettlingLaw
 
-_REMEMBERED = 8  # earlier segments kept for a pulse that spans several writes
 _MEMO = 1 << 16
 
 
@@ -12,15 +11,17 @@ class Line:
     """One node behind a converter and an amplifier.
 
     Every step starts from the level that the node actually has. `low` and `high` are the limits
-    of the amplifier, `offset` its input offset (all microvolts).
+    of the amplifier, `offset` its input offset (all microvolts). While somebody records (a switch
+    that gates a pulse), earlier levels can be asked for too.
     """
 
-    __slots__ = ("_memo", "_past", "_since", "_start", "high", "law", "low", "offset", "target")
+    __slots__ = ("_memo", "_past", "_recorders", "_since", "_start", "high", "law", "low",
+                 "offset", "target")  # fmt: skip
 
     def __init__(self, law: SettlingLaw, low: int, high: int, offset: int = 0) -> None:
         self.law, self.low, self.high, self.offset = law, low, high, offset
         self.target = self._start = self.limit(0)
-        self._since = 0
+        self._since = self._recorders = 0
         self._past: list[tuple[int, int, int]] = []
         self._memo: dict[tuple[int, int, int], int] = {}
 
@@ -35,22 +36,34 @@ class Line:
     def step(self, target: int, t: int) -> None:
         """Drive the node towards `target` (within the limits) from time `t` on."""
         since = self._since
-        if t > since:
-            past = self._past
-            past.append((since, self._start, self.target))
-            if len(past) > _REMEMBERED:
-                del past[0]
+        if self._recorders and t > since:
+            self._past.append((since, self._start, self.target))
         start = self._start
         if start != self.target:
             start = self._level(start, self.target, t - since)
         self._start, self.target, self._since = start, target, t
 
+    def record(self) -> None:
+        """Keep all levels from now on, until the same caller says `forget`."""
+        self._recorders += 1
+
+    def forget(self) -> None:
+        """Drop earlier levels once nobody records any more."""
+        self._recorders -= 1
+        if not self._recorders:
+            self._past.clear()
+
     def level(self, t: int) -> int:
-        """Return the level at `t`, not before the last step."""
-        return self._level(self._start, self.target, t - self._since)
+        """Return the level at `t`, not before the last step or what is recorded."""
+        if t >= self._since:
+            return self._level(self._start, self.target, t - self._since)
+        for since, start, target in reversed(self._past):
+            if t >= since:
+                return self._level(start, target, t - since)
+        raise ValueError(f"the level at {t} ps was not recorded")
 
     def peak(self, t0: int, t1: int) -> tuple[int, int]:
-        """Return (level, time) of the highest level within [t0, t1].
+        """Return (level, time) of the highest level within [t0, t1], recorded since `t0`.
 
         Between steps a level is monotone, so it is found at the edges of the segments.
         """

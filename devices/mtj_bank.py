@@ -34,7 +34,7 @@ class MtjBank:
         self._resetting = emulator.stream(name, 1, n)
         spread = emulator.stream(name, 2, n)
         self.offsets = [
-            round(params.sigma * normal_quantile(spread.draw(i)) * WHOLE) for i in range(n)
+            round(params.sigma * normal_quantile(word) * WHOLE) for word in spread.firsts()
         ]
         self._rows: dict[int, dict[int, int]] = {}
         self._reset_threshold = reset_threshold(params)

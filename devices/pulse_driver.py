@@ -6,7 +6,7 @@ import math
 
 from pydantic import Field
 
-from emulator import Emulator, Params, Volt
+from emulator import Emulator, Params, SequenceError, Volt
 
 from .dac import DacParams
 from .mtj_bank import MtjBank
@@ -30,7 +30,10 @@ class PulseDriver:
         self._pulse: list[tuple[int, int, int]] = [(0, 0, 0)] * mtj.n
 
     def fire(self, junction: int, code: int, gate: int) -> None:
-        """Begin a write pulse."""
+        """Begin a write pulse; raises `SequenceError` for a code that does not exist."""
+        codes = len(self._index)
+        if not (0 <= code < codes and 0 <= gate < codes):
+            raise SequenceError(f"{self.name}: code {code} or {gate} is outside [0, {codes - 1}]")
         self._pulse[junction] = (self._index[code], self._index[gate], self._env.now)  # type: ignore[assignment]
         if self._emulator.trace is not None:
             self._emulator.trace.row(self._emulator.now, self.name, f"{junction}.code", code)

@@ -13,6 +13,7 @@ from .settling import decay
 from .vgsot import resistances
 
 NOBODY = 2  # no junction is connected; 0 and 1 are the state of the one that is
+NEVER = 1 << 80  # ps
 
 
 class DividerParams(Params):
@@ -71,9 +72,12 @@ class SenseNode:
         self._mode, self._loaded = NOBODY, 0
         self._start = self._since = self._target = 0
         self._law = self._taus[0][NOBODY]
+        self._closes, self._closing = NEVER, NOBODY
 
     def level(self, t: int) -> int:
         """Return the node's level in microvolts at `t`, not before the last operation."""
+        if t > self._closes:
+            self._close()
         start, target, dt = self._start, self._target, t - self._since
         if dt <= 0 or start == target:
             return start
@@ -82,12 +86,13 @@ class SenseNode:
         return target + self._law.of(start - target, dt)
 
     def connect(self, junction: int, t: int) -> None:
-        """Close the read path through a junction at `t`."""
-        self._become(t, self.level(t), self.mtj.read(junction), self._loaded)
+        """Close the read path through a junction at `t`, now or later."""
+        self._closes, self._closing = t, self.mtj.read(junction)
 
     def disconnect(self, t: int) -> None:
-        """Open the read path."""
+        """Open the read path; one that has not closed yet stays open."""
         self._become(t, self.level(t), NOBODY, self._loaded)
+        self._closes = NEVER
 
     def load(self, t: int) -> None:
         """Connect the converter's empty sampling capacitor."""
@@ -99,6 +104,11 @@ class SenseNode:
         held = level - self._internal[self._mode].of(level, t - t_start)
         self._become(t, level, self._mode, 0)
         return held
+
+    def _close(self) -> None:
+        """The path that was to close has closed."""
+        t, self._closes = self._closes, NEVER
+        self._become(t, self.level(t), self._closing, self._loaded)
 
     def _become(self, t: int, level: int, mode: int, loaded: int) -> None:
         """Start a new exponential at `t` from `level`."""

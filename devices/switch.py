@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from emulator import Emulator, Ohm, Params, Time
+from emulator import Emulator, Ohm, Params, SequenceError, Time
 
 from .line import Line
 from .mtj_bank import MtjBank
@@ -60,7 +60,12 @@ class AnalogSwitch:
         self.sum_error_uv = 0
 
     def set(self, mode: int, junction: int) -> None:
-        """Route `junction`; what was routed before ends now."""
+        """Route `junction`; what was routed before ends now.
+
+        Raises `SequenceError` for a mode or junction that does not exist.
+        """
+        if not (0 <= mode < len(MODES) and 0 <= junction < self.mtj.n):
+            raise SequenceError(f"{self.name}: no mode {mode} of junction {junction}")
         now: int = self._env.now  # type: ignore[assignment]
         if self._mode != OPEN:
             self._leave(now)
@@ -68,21 +73,31 @@ class AnalogSwitch:
         self._mode, self._junction, self._closed_at = mode, junction, now + self.params.t_on
         if mode == READ:
             self.node.connect(junction, self._closed_at)
+        elif mode == WRITE:
+            self.sot.record()
+            self.gate.record()
         if self._emulator.trace is not None:
             self._emulator.trace.row(now, self.name, "mode", mode)
 
     def _leave(self, now: int) -> None:
         width = now - self._closed_at
         if self._mode == READ:
-            self.node.disconnect(max(now, self._closed_at))
+            self.node.disconnect(now)
         elif width <= 0:
             self._emulator.counters["pulse_missed"] += 1
         elif self._mode == RESET:
             self.mtj.reset(self._junction, width)
         else:
-            level, when = self.sot.peak(self._closed_at, now)
-            error = abs(level - self.sot.target)
-            self.sum_error_uv += error
-            self.worst_error_uv = max(self.worst_error_uv, error)
-            index = self.mtj.grid.index
-            self.mtj.write(self._junction, index(level), index(self.gate.level(when)), width)
+            self._write(now, width)
+        if self._mode == WRITE:
+            self.sot.forget()
+            self.gate.forget()
+
+    def _write(self, now: int, width: int) -> None:
+        """End a write pulse: the junction decides."""
+        level, when = self.sot.peak(self._closed_at, now)
+        error = abs(level - self.sot.target)
+        self.sum_error_uv += error
+        self.worst_error_uv = max(self.worst_error_uv, error)
+        index = self.mtj.grid.index
+        self.mtj.write(self._junction, index(level), index(self.gate.level(when)), width)

@@ -127,11 +127,15 @@ def reset_threshold(params: VgsotParams) -> int:
 def resistances(params: VgsotParams, v_read: float, r_series: float) -> tuple[float, float]:
     """Return (R_P, R_AP) in ohm as read from `v_read` over the junction and `r_series`.
 
-    TMR(V) = TMR_0 / (1 + (V / V_h)^2) with V the voltage over the junction itself, found by
-    fixed-point iteration (a contraction for every passive divider).
+    TMR(V) = TMR_0 / (1 + (V / V_h)^2) with V the voltage over the junction itself. A larger R_AP
+    takes a larger V, which lowers TMR(V): the one solution is found by bisection.
     """
-    r_ap = params.r_p * (1.0 + params.tmr_0)
+    low, high = params.r_p, params.r_p * (1.0 + params.tmr_0)
     for _ in range(60):
+        r_ap = (low + high) / 2.0
         v = v_read * r_ap / (r_ap + r_series)
-        r_ap = params.r_p * (1.0 + params.tmr_0 / (1.0 + (v / params.v_h) ** 2))
-    return params.r_p, r_ap
+        if r_ap < params.r_p * (1.0 + params.tmr_0 / (1.0 + (v / params.v_h) ** 2)):
+            low = r_ap
+        else:
+            high = r_ap
+    return params.r_p, (low + high) / 2.0

@@ -100,9 +100,13 @@ def card_from_table(table: Mapping[str, Any], name: str, where: str) -> Card:
     unknown = set(table) - {"schema", "model", "name", "values", "parts"}
     if unknown:
         raise ConfigError(f"{where}: unknown table '{sorted(unknown)[0]}'")
-    values = table.get("values", {})
+    values, parts = table.get("values", {}), table.get("parts", {})
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{where}: 'values' is not a table")
+    if not isinstance(parts, Mapping) or not all(isinstance(p, str) for p in parts.values()):
+        raise ConfigError(f"{where}: 'parts' is not a table of card names")
     numbers = {key: number_from_table(entry, f"{where}: {key}") for key, entry in values.items()}
-    return Card(str(table.get("name", name)), model, numbers, dict(table.get("parts", {})))
+    return Card(str(table.get("name", name)), model, numbers, dict(parts))
 
 
 def number_from_table(entry: object, where: str) -> Number:
@@ -116,7 +120,11 @@ def number_from_table(entry: object, where: str) -> Number:
     if missing:
         raise ConfigError(f"{where}: '{sorted(missing)[0]}' is missing")
     if entry["trust"] not in TRUSTS:
-        raise ConfigError(f"{where}: trust '{entry['trust']}'{nearest(entry['trust'], TRUSTS)}")
+        raise ConfigError(
+            f"{where}: trust '{entry['trust']}'{nearest(str(entry['trust']), TRUSTS)}"
+        )
+    if not isinstance(entry.get("unit", ""), str):
+        raise ConfigError(f"{where}: unit {entry['unit']} is not a word")
     if not str(entry["source"]).strip():
         raise ConfigError(f"{where}: 'source' is empty")
     return Number(**entry)

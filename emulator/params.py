@@ -25,6 +25,8 @@ from .errors import ConfigError, nearest
 from .ticks import PS_PER_S, whole_ps
 from .units import parse_number
 
+AUTO = "auto"  # stands for a number that follows from others, where a model allows it
+
 
 @dataclass(frozen=True)
 class Dimension:
@@ -83,10 +85,14 @@ def _plain(number: Number, info: FieldInfo, where: str) -> object:
     """Return the number as the model stores it: integer ticks, an SI float, a word or a flag."""
     dimension = dimension_of(info)
     if dimension is None:
+        if number.unit:
+            raise ConfigError(f"{where} = {number} takes no unit")
         return number.value
-    if isinstance(number.value, str) and number.value == "auto" and _optional(info):
+    if number.value == AUTO and _optional(info):
         return None
     try:
+        if isinstance(number.value, str) and not number.unit:
+            number = number_from_text(number.value, None)
         exact = number.si(dimension.unit)
         assert exact is not None
         if dimension.per_unit is None:
@@ -152,21 +158,17 @@ def bounds(info: FieldInfo) -> tuple[str | None, str | None, bool, bool]:
 def number_from_text(text: str, template: Number | None) -> Number:
     """Turn the right-hand side of `node.leaf=value` into a number with `trust = "user"`.
 
-    A bare numeral takes the template's unit; words and flags are kept as they are.
+    A bare numeral takes the template's unit. Words and flags are kept as they are: in place of a
+    word everything is one (a path may begin with a digit), and so is "auto" in place of a number.
     """
     source = "set by the user"
+    if text == AUTO or (template is not None and isinstance(template.value, str)):
+        return Number(text, "", source, "user")
     if text.lower() in ("true", "false"):
         return Number(text.lower() == "true", "", source, "user")
     if text.strip().lower().lstrip("+-") in ("nan", "inf", "infinity"):
         raise ConfigError(f"'{text}' is not a finite number")
-    try:
-        value, unit = parse_number(text)
-    except ConfigError:
-        if template is not None and isinstance(template.value, str):
-            return Number(text, "", source, "user")
-        raise
-    if template is not None and isinstance(template.value, str) and not unit and not template.unit:
-        return Number(text, "", source, "user")
+    value, unit = parse_number(text)
     plain = int(value) if value == value.to_integral_value() and abs(value) < 2**63 else value
     return Number(plain, unit or (template.unit if template else ""), source, "user")
 

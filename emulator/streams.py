@@ -21,7 +21,7 @@ _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = 0x9E3779B9, 0xBB67AE85
 _LOW, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
 MAX_SEED = 2**32 - 1
-AHEAD = 1024  # words computed per refill of one device
+AHEAD = 1024  # words computed per refill of a device that draws much; the first refill is 4
 
 
 def philox4x32(counter: NDArray[np.uint64], key: tuple[int, int]) -> NDArray[np.uint64]:
@@ -59,13 +59,13 @@ def key_of(seed: int, part: str) -> tuple[int, int]:
 class Stream:
     """The draws of one part for one purpose; every device of the bank has its own sequence."""
 
-    __slots__ = ("_key", "_position", "_words", "stream")
+    __slots__ = ("_key", "_next", "_ready", "stream")
 
     def __init__(self, seed: int, part: str, stream: int = 0, devices: int = 1) -> None:
         self._key = key_of(seed, part)
         self.stream = stream
-        self._position = [0] * devices
-        self._words: list[list[int]] = [[] for _ in range(devices)]
+        self._next = [0] * devices  # index of the first word that is not computed yet
+        self._ready: list[list[int]] = [[] for _ in range(devices)]  # the next word is the last
 
     def words(self, first: int, count: int, device: int = 0) -> NDArray[np.uint64]:
         """Return draws `first` .. `first + count - 1` of `device` without consuming them."""
@@ -77,15 +77,24 @@ class Stream:
         counter[:, 3] = self.stream
         return philox4x32(counter, self._key).reshape(-1)[first % 4 : first % 4 + count]
 
+    def firsts(self) -> list[int]:
+        """Return draw 0 of every device without consuming it: what is drawn once per device."""
+        counter = np.zeros((len(self._next), 4), dtype=np.uint64)
+        counter[:, 2] = np.arange(len(self._next))
+        counter[:, 3] = self.stream
+        first: list[int] = philox4x32(counter, self._key)[:, 0].tolist()
+        return first
+
     def draw(self, device: int = 0) -> int:
         """Return the next 32-bit word of `device`."""
-        position = self._position[device]
-        offset = position % AHEAD
-        if offset == 0:
-            self._words[device] = self.words(position, AHEAD, device).tolist()
-        self._position[device] = position + 1
-        return self._words[device][offset]
+        ready = self._ready[device]
+        if not ready:
+            first = self._next[device]
+            count = min(max(4, first), AHEAD)
+            ready.extend(self.words(first, count, device)[::-1].tolist())
+            self._next[device] = first + count
+        return ready.pop()
 
     def drawn(self, device: int = 0) -> int:
         """Return how many words `device` has drawn."""
-        return self._position[device]
+        return self._next[device] - len(self._ready[device])

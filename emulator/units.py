@@ -6,7 +6,6 @@ integer millihertz), because a pint product costs several hundred times a float 
 
 from __future__ import annotations
 
-import math
 import re
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -16,6 +15,7 @@ from typing import Any
 from .errors import ConfigError
 
 _NUMBER = re.compile(r"^\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+_DECADES = 100
 _WHAT = {"s": "a time", "V": "a voltage", "ohm": "a resistance", "Hz": "a frequency",
          "W": "a power", "J": "an energy", "F": "a capacitance", "V/s": "a slew rate",
          "A": "a current", "": "a plain number", "1/s": "a rate", "m": "a length",
@@ -57,11 +57,18 @@ def parse_number(text: str) -> tuple[Decimal, str]:
 
 
 def to_fraction(value: object) -> Fraction:
-    """Return an exact fraction of an int, float, Decimal or numeral; refuses NaN and infinity."""
+    """Return an exact fraction of an int, float, Decimal or Fraction.
+
+    Refuses NaN, infinity and anything beyond a hundred decades from 1 (an exact 1e400000000
+    would fill the memory, and no unit can turn what is left into a float that overflows).
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | Fraction):
         raise ConfigError(f"{value!r} is not a number")
-    if isinstance(value, float | Decimal) and not math.isfinite(value):
-        raise ConfigError(f"{value!r} is not a finite number")
-    if isinstance(value, float):
-        return Fraction(repr(value))
-    return Fraction(value)
+    if isinstance(value, Fraction):
+        return value
+    decimal = Decimal(repr(value) if isinstance(value, float) else value)
+    if not decimal.is_finite():
+        raise ConfigError(f"{value} is not a finite number")
+    if decimal and abs(decimal.adjusted()) > _DECADES:
+        raise ConfigError(f"{value} is outside [1e-{_DECADES}, 1e{_DECADES}]")
+    return Fraction(decimal if decimal else 0)

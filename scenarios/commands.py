@@ -12,7 +12,16 @@ from rich.console import Console
 from rich.table import Table
 
 import controllers
-from emulator import Config, ConfigError, ParquetTrace, Result, SpinboardError, load_card
+from emulator import (
+    Config,
+    ConfigError,
+    DataError,
+    ParquetTrace,
+    PriceError,
+    Result,
+    SequenceError,
+    load_card,
+)
 
 from .catalog import SCENARIOS, configure, reread
 from .json_text import to_json
@@ -22,6 +31,7 @@ from .rundir import RunDir
 from .tables import show_result, show_timeline
 
 INTERRUPTED = 130
+BAD_INPUT = (ConfigError, DataError, PriceError, SequenceError)  # what could not be written stays
 
 
 @dataclass(frozen=True)
@@ -57,12 +67,13 @@ def run_scenario(request: RunRequest) -> int:
     config = request.resolve()
     folder = RunDir.reserve(request.out, config.scenario)
     errors = Console(stderr=True)
-    try:
-        result = execute(config, folder, errors, trace=request.trace, quiet=request.quiet)
+    with StopFlag().listening():  # a signal while the run is being written loses nothing
+        try:
+            result = execute(config, folder, errors, trace=request.trace, quiet=request.quiet)
+        except BAD_INPUT:
+            folder.discard()
+            raise
         place = folder.commit(result)
-    except SpinboardError:
-        folder.discard()
-        raise
     report(result, place, errors, request)
     return INTERRUPTED if result.status == "interrupted" else 0
 
@@ -93,7 +104,8 @@ def report(result: Result, place: Path, errors: Console, request: RunRequest) ->
         console.print(f"report: {place / 'report.html'}", highlight=False, soft_wrap=True)
     if result.status == "interrupted":
         steps = len(result.steps["step"])
-        errors.print(f"interrupted after {steps} learning steps; kept in {place}", highlight=False)
+        text = f"interrupted after {steps} learning steps; kept in {place}"
+        errors.print(text, highlight=False, soft_wrap=True)
 
 
 def show_list() -> None:

@@ -1,0 +1,171 @@
+"""An interrupted run keeps every finished step and says so."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from emulator import Result, SpinboardError
+from scenarios.commands import RunRequest, run_scenario
+from scenarios.run import run
+from scenarios.rundir import RunDir
+from scenarios.watch import Unwatched
+from tests.scenarios.small_runs import SMALL, UPDATES, small, spinboard, strict_json
+
+FILES = {"summary.json", "config.toml", "steps.parquet", "energy.csv", "weights.npz",
+         "learning.png", "timeline.png", "energy.png", "report.html", "trace.parquet"}  # fmt: skip
+PATIENCE_S = 120
+SIGNALS = {"SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM}
+
+
+class StopAfter(Unwatched):
+    """Asks to stop after some steps, or after some test samples."""
+
+    def __init__(self, steps: int | None = None, samples: int | None = None) -> None:
+        self.left = {"learning": steps, "inference": samples}
+        self.phase = ""
+        self.rows: list[Mapping[str, float | int]] = []
+
+    def begin(self, phase: str, total: int) -> None:
+        self.phase = phase
+
+    def step(self, row: Mapping[str, float | int]) -> None:
+        self.rows.append(dict(row))
+
+    def advance(self, units: int, note: str) -> None:
+        left = self.left[self.phase]
+        if left is not None:
+            self.left[self.phase] = max(left - units, 0)
+
+    def stop(self) -> bool:
+        return self.left[self.phase] == 0
+
+
+def test_a_run_that_is_stopped_while_it_learns_keeps_the_finished_steps() -> None:
+    watch, whole = StopAfter(steps=3), run(small())
+    result = run(small(), watch)
+    assert result.status == "interrupted"
+    assert list(result.steps["step"]) == [0, 1, 2]
+    assert watch.rows == [
+        {name: column[i] for name, column in result.steps.items()} for i in range(3)
+    ]
+    for name, column in whole.steps.items():
+        assert list(result.steps[name]) == list(column[:3])
+    assert result.emulated.updates == 3 * UPDATES
+    assert result.metrics["accuracy"] is None  # nothing was classified
+    assert result.metrics["test_samples"] == 0
+    assert 0 <= (result.metrics["accuracy_probability"] or 0) <= 1
+
+
+def test_a_run_that_is_stopped_while_it_classifies_gives_no_accuracy_of_a_part() -> None:
+    """Inference is asked every 20 000 updates: 50 samples of 400 here."""
+    config = small("learner.steps=0", "draws=40", "test_samples=100")
+    result = run(config, StopAfter(samples=1))
+    assert result.status == "interrupted"
+    assert result.metrics["test_samples"] == 50
+    assert result.emulated.updates == 50 * 400
+    assert result.metrics["accuracy"] is None
+
+
+@pytest.fixture(scope="module")
+def interrupted(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, tuple[Path, int, str, str]]:
+    """Return (folder, exit code, stdout, stderr) of two endless runs that got a signal each."""
+    settings = (*SMALL, "learner.steps=1000000")
+    running: dict[str, tuple[Path, subprocess.Popen[str]]] = {}
+    for name in SIGNALS:
+        folder = tmp_path_factory.mktemp(name)
+        arguments = ("run", "sinn-digits", *settings, "--json", "--trace", "--out", "o")
+        running[name] = folder, spinboard(folder, *arguments)
+    ended = {}
+    for name, (folder, process) in running.items():
+        trace = folder / ".o.partial" / "trace.parquet"
+        deadline = time.monotonic() + PATIENCE_S
+        # the trace is written in blocks of 65 536 rows: some tens of steps are finished then
+        while not trace.exists() or trace.stat().st_size < 10_000:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert not (folder / "o").exists()
+        process.send_signal(SIGNALS[name])
+        ended[name] = folder, *process.communicate(timeout=PATIENCE_S)
+    return {
+        name: (folder, running[name][1].returncode, out, err)
+        for name, (folder, out, err) in ended.items()
+    }
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_a_signal_ends_a_run_that_can_be_read(
+    interrupted: dict[str, tuple[Path, int, str, str]], name: str
+) -> None:
+    folder, code, stdout, stderr = interrupted[name]
+    assert code == 130
+    assert [path.name for path in folder.iterdir()] == ["o"]
+    place = folder / "o"
+    assert {path.name for path in place.iterdir()} == FILES
+    found = strict_json(stdout)
+    assert strict_json((place / "summary.json").read_text()) == found
+    assert found["status"] == "interrupted"
+    steps = pd.read_parquet(place / "steps.parquet")
+    n = len(steps)
+    assert n == found["metrics"]["learning_steps"] >= 20
+    assert list(steps["step"]) == list(range(n))
+    assert found["emulated"]["updates"] == steps["updates"].iloc[-1] == n * UPDATES
+    assert found["metrics"]["accuracy"] is None
+    assert stderr == f"interrupted after {n} learning steps; kept in {place}\n"
+    trace = pd.read_parquet(place / "trace.parquet", columns=["t_ps", "signal"])
+    assert trace["signal"].str.endswith(".v_sot").sum() == n * UPDATES
+
+
+def request(**head: object) -> RunRequest:
+    return RunRequest("sinn-digits", (*SMALL, "learner.steps=2"), head, None, "o",
+                      trace=False, json=True, quiet=True)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", SIGNALS.values())
+def test_a_signal_while_the_run_is_written_loses_nothing(
+    number: signal.Signals,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    commit = RunDir.commit
+
+    def disturbed(self: RunDir, result: Result) -> Path:
+        signal.raise_signal(number)
+        return commit(self, result)
+
+    monkeypatch.setattr(RunDir, "commit", disturbed)
+    before = signal.getsignal(number)
+    assert run_scenario(request()) == 0
+    assert strict_json(capsys.readouterr().out)["status"] == "complete"
+    assert {path.name for path in (tmp_path / "o").iterdir()} == FILES - {"trace.parquet"}
+    assert signal.getsignal(number) is before
+
+
+def test_what_could_not_be_written_stays_where_the_message_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    commit = RunDir.commit
+
+    def obstructed(self: RunDir, result: Result) -> Path:
+        self.path("report.html").mkdir()  # a name that cannot be written to
+        return commit(self, result)
+
+    monkeypatch.setattr(RunDir, "commit", obstructed)
+    partial = tmp_path / ".o.partial"
+    with pytest.raises(SpinboardError, match=rf"cannot be written .*what was saved is in {partial}"):
+        run_scenario(request())
+    assert len(pd.read_parquet(partial / "steps.parquet")) == 2
+    assert strict_json((partial / "summary.json").read_text())["status"] == "complete"
+    assert not (tmp_path / "o").exists()
