@@ -1,8 +1,12 @@
-"""Slow tests run only when they are asked for."""
+"""Slow tests run only when they are asked for; every run draws the same examples."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("spinboard", deadline=None, derandomize=True)
+settings.load_profile("spinboard")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from emulator import Result, SpinboardError
+from learning import InfomorphicLearner, StepReport
 from scenarios.commands import RunRequest, run_scenario
 from scenarios.run import run
 from scenarios.rundir import RunDir
 from scenarios.watch import Unwatched
-from tests.scenarios.small_runs import SMALL, UPDATES, small, spinboard, strict_json
+from tests.scenarios.small_runs import SMALL, UPDATES, call, numbers, small, spinboard, strict_json
 
 FILES = {"summary.json", "config.toml", "steps.parquet", "energy.csv", "weights.npz",
          "learning.png", "timeline.png", "energy.png", "report.html", "trace.parquet"}  # fmt: skip
+TRACE = "trace.parquet"
 PATIENCE_S = 120
-SIGNALS = {"SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM}
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopAfter(Unwatched):
@@ -73,56 +75,66 @@ def test_a_run_that_is_stopped_while_it_classifies_gives_no_accuracy_of_a_part()
     assert result.metrics["accuracy"] is None
 
 
-@pytest.fixture(scope="module")
-def interrupted(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, tuple[Path, int, str, str]]:
-    """Return (folder, exit code, stdout, stderr) of two endless runs that got a signal each."""
-    settings = (*SMALL, "learner.steps=1000000")
-    running: dict[str, tuple[Path, subprocess.Popen[str]]] = {}
-    for name in SIGNALS:
-        folder = tmp_path_factory.mktemp(name)
-        arguments = ("run", "sinn-digits", *settings, "--json", "--trace", "--out", "o")
-        running[name] = folder, spinboard(folder, *arguments)
-    ended = {}
-    for name, (folder, process) in running.items():
-        trace = folder / ".o.partial" / "trace.parquet"
-        deadline = time.monotonic() + PATIENCE_S
-        # the trace is written in blocks of 65 536 rows: some tens of steps are finished then
-        while not trace.exists() or trace.stat().st_size < 10_000:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        assert not (folder / "o").exists()
-        process.send_signal(SIGNALS[name])
-        ended[name] = folder, *process.communicate(timeout=PATIENCE_S)
-    return {
-        name: (folder, running[name][1].returncode, out, err)
-        for name, (folder, out, err) in ended.items()
-    }
-
-
-@pytest.mark.parametrize("name", SIGNALS)
-def test_a_signal_ends_a_run_that_can_be_read(
-    interrupted: dict[str, tuple[Path, int, str, str]], name: str
-) -> None:
-    folder, code, stdout, stderr = interrupted[name]
-    assert code == 130
-    assert [path.name for path in folder.iterdir()] == ["o"]
-    place = folder / "o"
-    assert {path.name for path in place.iterdir()} == FILES
+def check(place: Path, stdout: str, stderr: str, *, trace: bool) -> int:
+    """Check a run that a signal has ended; returns how many steps it kept."""
+    assert [path.name for path in place.parent.iterdir()] == [place.name]
+    assert {path.name for path in place.iterdir()} == FILES - (set() if trace else {TRACE})
+    assert stdout.count("\n") == 1
     found = strict_json(stdout)
-    assert strict_json((place / "summary.json").read_text()) == found
+    summary = strict_json((place / "summary.json").read_text())
+    assert numbers(summary) == numbers(found)
     assert found["status"] == "interrupted"
+    assert found["metrics"]["accuracy"] is None
     steps = pd.read_parquet(place / "steps.parquet")
     n = len(steps)
-    assert n == found["metrics"]["learning_steps"] >= 20
+    assert n == found["metrics"]["learning_steps"]
     assert list(steps["step"]) == list(range(n))
     assert found["emulated"]["updates"] == steps["updates"].iloc[-1] == n * UPDATES
-    assert found["metrics"]["accuracy"] is None
-    assert stderr == f"interrupted after {n} learning steps; kept in {place}\n"
-    trace = pd.read_parquet(place / "trace.parquet", columns=["t_ps", "signal"])
-    assert trace["signal"].str.endswith(".v_sot").sum() == n * UPDATES
+    assert stderr == f"interrupted after {n} learning steps; kept in {found['run_dir']}\n"
+    if trace:
+        rows = pd.read_parquet(place / TRACE, columns=["signal"])
+        assert rows["signal"].str.endswith(".v_sot").sum() == n * UPDATES
+    return n
+
+
+def test_a_signal_from_outside_ends_a_run_that_can_be_read(tmp_path: Path) -> None:
+    settings = (*SMALL, "learner.steps=1000000")
+    arguments = ("run", "sinn-digits", *settings, "--json", "--trace", "--out", "o")
+    process = spinboard(tmp_path, *arguments)
+    trace = tmp_path / ".o.partial" / TRACE
+    deadline = time.monotonic() + PATIENCE_S
+    # the trace is written in blocks of 65 536 rows: some tens of steps are finished then
+    while not trace.exists() or trace.stat().st_size < 10_000:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert not (tmp_path / "o").exists()
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert check(tmp_path / "o", stdout, stderr, trace=True) >= 20
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_lets_the_step_finish_and_ends_the_run(
+    number: signal.Signals,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    learn, calls = InfomorphicLearner.learn, []
+
+    def disturbed(self: InfomorphicLearner, *given: Any) -> StepReport:
+        calls.append(given)
+        if len(calls) == 3:
+            signal.raise_signal(number)
+        return learn(self, *given)
+
+    monkeypatch.setattr(InfomorphicLearner, "learn", disturbed)
+    assert call(monkeypatch, "run", "sinn-digits", *SMALL, "--json", "--out", "o") == 130
+    captured = capsys.readouterr()
+    assert check(tmp_path / "o", captured.out, captured.err, trace=False) == 3
 
 
 def request(**head: object) -> RunRequest:
@@ -130,7 +142,7 @@ def request(**head: object) -> RunRequest:
                       trace=False, json=True, quiet=True)  # fmt: skip
 
 
-@pytest.mark.parametrize("number", SIGNALS.values())
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_while_the_run_is_written_loses_nothing(
     number: signal.Signals,
     tmp_path: Path,
@@ -148,7 +160,7 @@ def test_a_signal_while_the_run_is_written_loses_nothing(
     before = signal.getsignal(number)
     assert run_scenario(request()) == 0
     assert strict_json(capsys.readouterr().out)["status"] == "complete"
-    assert {path.name for path in (tmp_path / "o").iterdir()} == FILES - {"trace.parquet"}
+    assert {path.name for path in (tmp_path / "o").iterdir()} == FILES - {TRACE}
     assert signal.getsignal(number) is before
 
 
