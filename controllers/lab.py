@@ -110,7 +110,7 @@ class LabBoard(Board):
         p_volts, ap_volts = (divider.sense_volts(r) for r in self.sense.r_by_state)
         middle = self.adc_params.code((p_volts + ap_volts) / 2.0 * 1e6)
         self.mcu = Mcu(
-            emulator, f"{self.name}.mcu", (self.adc, self.switch), self.neurons, middle,
+            emulator, f"{self.name}.mcu", (self.adc, self.switch, self.mtj), self.neurons, middle,
             self.params.mcus,
         )  # fmt: skip
         self.processor = Processor(emulator, f"{self.name}.core")
@@ -242,7 +242,6 @@ class LabBoard(Board):
             adc.sampling_cycles, adc.clock / 1000, adc.r_adc, adc.c_adc, adc.bits
         )
         source = max(sense.params.source_ohm(r) for r in sense.r_by_state)
-        margin = f"{swing / 2 / adc.noise:.0f} sigma" if adc.noise else "no noise"
         across = sense.params.v_read - ap_volts
         kick = sense.params.c_filter / adc.c_adc / (1 << (adc.bits + 1))
         bound = f"per read at {across * 1e3:.0f} mV over the junction: the surface is clipped there"
@@ -257,7 +256,7 @@ class LabBoard(Board):
                 f"{swing:.1f} LSB",
                 "R_P {:.0f} ohm, R_AP {:.0f} ohm at the read voltage".format(*sense.r_by_state),
             ),
-            Figure("read margin", margin, "half the swing over the noise"),
+            self._read_margin(),
             Figure(
                 "acquisition limit",
                 f"{limit / 1e3:.1f} kohm",
@@ -272,6 +271,16 @@ class LabBoard(Board):
             retention_figure(self.timeline().period_ps),
         ]
 
+    def _read_margin(self) -> Figure:
+        """Return how far the worse state is from the decision level when it is sampled."""
+        adc = self.adc_params
+        held = self.sense.rehearse(self.params.t_read_settle, adc.t_sample)
+        per_lsb = adc.v_ref * 1e6 / (1 << adc.bits)
+        p_code, ap_code = (level / per_lsb + adc.offset for level in held)
+        margin = min(p_code - self.mcu.middle, self.mcu.middle - ap_code)
+        noise = f", {margin / adc.noise:.0f} sigma of the noise" if adc.noise else ""
+        return Figure("read margin", f"{margin:.1f} LSB", f"at the end of sampling{noise}")
+
     def formulas(self) -> Mapping[str, Number]:
         """Return the heat of write pulses."""
         return {"write_heat": write_heat(self.dac_params, self.mtj_params, self.switch_params.r_on)}
@@ -279,7 +288,7 @@ class LabBoard(Board):
     def fidelity(self) -> dict[str, float | int | None]:
         """Return saturation counts and the error of the delivered level at the pulse."""
         counters, updates = self.emulator.counters, self.updates
-        names = ("dac_saturated", "line_saturated", "adc_saturated", "pulse_missed")
+        names = ("dac_saturated", "line_saturated", "adc_saturated", "pulse_missed", "read_error")
         mean = self.switch.sum_error_uv / updates * 1e-6 if updates else None
         return {
             **{name: counters[name] for name in names},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devices import RESET, Adc, AnalogSwitch
+from devices import RESET, Adc, AnalogSwitch, MtjBank
 from emulator import Emulator
 
 from .board import Batch
@@ -21,13 +21,13 @@ class Mcu:
         self,
         emulator: Emulator,
         name: str,
-        parts: tuple[Adc, AnalogSwitch],
+        parts: tuple[Adc, AnalogSwitch, MtjBank],
         neurons: int,
         middle: int,
         mcus: int,
     ) -> None:
         self.name, self.middle = name, middle
-        self._adc, self._switch = parts
+        self._adc, self._switch, self._mtj = parts
         self._emulator = emulator
         self._account = emulator.ledger.open(name, "controller", ("idle", "active"), (), mcus)
         self._last_ap = [False] * neurons
@@ -45,9 +45,14 @@ class Mcu:
         self._batch = None
 
     def store(self, junction: int) -> None:
-        """Take the converter's result: the bit for the host, and whether a reset is due."""
+        """Take the converter's result: the bit for the host, and whether a reset is due.
+
+        The emulator knows the true state and counts the bits that differ from it.
+        """
         code = self._adc.data
         bit = code < self.middle
+        if bit != self._mtj.state[junction]:
+            self._emulator.counters["read_error"] += 1
         self._last_ap[junction] = bit
         if self._batch is not None:
             self._batch.bits[self._next] = bit

@@ -226,6 +226,7 @@ class PipelineBoard(Board):
         """Return saturation counts, and the clocks between issues and per slot."""
         return {
             "dac_saturated": self.emulator.counters["dac_saturated"],
+            "read_error": self.emulator.counters["read_error"],
             "lsb_v": self.dac_params.lsb,
             "slot_cycles": self.slot_cycles,
         }

@@ -61,8 +61,6 @@ class Follower:
         self.name = name
         emulator.ledger.open(name, "front_end")
         draws = emulator.stream(name, 0, channels)
-        offsets = [
-            round(params.offset * 1e6 * normal_quantile(word)) for word in draws.firsts()
-        ]
+        offsets = [round(params.offset * 1e6 * normal_quantile(word)) for word in draws.firsts()]
         high = round(params.v_high * 1e6)
         self.lines = tuple(Line(law, 0, high, offset) for offset in offsets)

@@ -89,6 +89,8 @@ class Comparator:
         state = self.mtj.read(junction)
         self._account.counts[0] += 1
         bit = int(self._noise.draw(junction) < self._thresholds[state])
+        if bit != state:
+            self._emulator.counters["read_error"] += 1
         if self._emulator.trace is not None:
             self._emulator.trace.row(self._emulator.now, self.name, f"{junction}.bit", bit)
         return bit

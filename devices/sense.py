@@ -110,6 +110,16 @@ class SenseNode:
         t, self._closes = self._closes, NEVER
         self._become(t, self.level(t), self._closing, self._loaded)
 
+    def rehearse(self, wait: int, t_sample: int) -> list[int]:
+        """Return what a converter would hold for P and AP, `wait` ps after the path has closed."""
+        held = []
+        for mode, target in enumerate(self._targets[:NOBODY]):
+            level = target - self._taus[0][mode].of(target, wait)
+            kicked = level * self._kick >> 30
+            level = target - self._taus[1][mode].of(target - kicked, t_sample)
+            held.append(level - self._internal[mode].of(level, t_sample))
+        return held
+
     def _become(self, t: int, level: int, mode: int, loaded: int) -> None:
         """Start a new exponential at `t` from `level`."""
         self._start, self._since, self._mode, self._loaded = level, t, mode, loaded

@@ -17,9 +17,10 @@ MODES = ("open", "reset", "write", "read")
 
 
 class SwitchParams(Params):
-    """One kind of switch: closes `t_on` after the command, opens `t_off` after it.
+    """One kind of switch: a path closes `t_on` after the command and conducts until the next.
 
-    Break before make: `t_off` must not exceed `t_on`, or write and read path would be shorted.
+    Break before make: `t_off`, the time an old path takes to open, must not exceed `t_on`, or
+    write and read path would be shorted; the tail of a pulse within `t_off` is not modelled.
     """
 
     r_on: Ohm = Field(ge=0)

@@ -83,7 +83,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Config:
-    """A resolved configuration: what to run, with every number in it."""
+    """A resolved configuration: what to run, with every number in it.
+
+    `inputs` maps the address of a file of the user's (a price list, weights) to the digest of its
+    contents: such a file decides the result as much as a number does.
+    """
 
     scenario: str
     nodes: Mapping[str, Node]
@@ -91,6 +95,7 @@ class Config:
     engine: str = "auto"
     prices: str = "paper"
     data: str | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     def node(self, address: str) -> Node:
         """Return the node at `board.adc`; raises `ConfigError` with the nearest name."""
@@ -113,6 +118,8 @@ class Config:
         table: dict[str, Any] = {"schema": SCHEMA, "version": version, **head}
         if self.data is not None:
             table["data"] = self.data
+        if self.inputs:
+            table["inputs"] = dict(self.inputs)
         table["cards"] = {
             path: {
                 "name": card.name,

@@ -9,7 +9,7 @@ the neuron estimates the decomposition of I(Y:RC) (`learning.pid`) and follows
 with theta = sigmoid(A(r, c)) the fitted curve, which the host knows. Training context is +1 for
 the neuron's own class and -1 otherwise, times `w_context`; at inference it is 0.
 
-V. Graetz, A. Makkeh et al., "Infomorphic networks", arXiv 2306.02149.
+A. Makkeh, M. Graetz, A. C. Schneider et al., PNAS 122, e2408125122 (2025), arXiv 2306.02149.
 """
 
 from __future__ import annotations

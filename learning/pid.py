@@ -13,8 +13,8 @@ Only occupied bins carry mass, so everything is computed on a list of at most N 
 instead of a B x B histogram: O(N log N), for all neurons at once.
 
 A. Makkeh, A. J. Gutknecht, M. Wibral, "Introducing a differentiable measure of pointwise shared
-information", Phys. Rev. E 103, 032149 (2021); V. Graetz, A. Makkeh et al., "Infomorphic networks",
-arXiv 2306.02149.
+information", Phys. Rev. E 103, 032149 (2021); A. Makkeh, M. Graetz,
+A. C. Schneider et al., PNAS 122, e2408125122 (2025), arXiv 2306.02149.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from emulator.streams import check_seed
 
 CARDS = Path(__file__).parent / "cards"
 ENGINES = ("auto", "event", "compiled")
+HEAD = ("seed", "engine", "prices", "data")  # entries of a configuration beside its cards
 
 
 @dataclass(frozen=True)
@@ -82,31 +83,64 @@ def reread(path: Path, settings: Iterable[str] = (), **head: Any) -> Config:
         raise ConfigError(
             f"{path}: written by version {table.get('version', 'unknown')}, this is {__version__}"
         )
-    try:
-        name, tables = table["scenario"], table["cards"]
-        kept = {key: table[key] for key in ("seed", "engine", "prices")}
-        nodes = {top: _node(top, tables, str(path)) for top in tables if "." not in top}
-    except KeyError as error:
-        raise ConfigError(f"{path}: '{error.args[0]}' is missing") from None
-    find(name)
-    data = table.get("data")
-    config = Config(name, nodes, data=data, **kept).override(settings, shelf())
-    return check_head(replace(config, **head))
+    _check_shape(table, path)
+    name, tables = table["scenario"], table["cards"]
+    nodes = {top: _node(top, tables, path) for top in find(name).tops}
+    kept = {key: table[key] for key in HEAD if key in table}
+    config = Config(name, nodes, **kept)
+    unused = set(tables) - set(config.cards())
+    if unused:
+        raise ConfigError(f"{path}: card '{min(unused)}' belongs to no part")
+    return check_head(replace(config.override(settings, shelf()), **head))
 
 
-def _node(path: str, tables: Mapping[str, Any], where: str) -> Node:
-    card = card_from_table(tables[path], path, f"{where}: {path}")
-    children = {part: _node(f"{path}.{part}", tables, where) for part in card.parts}
-    return Node(card, children)
+def _check_shape(table: Mapping[str, Any], path: Path) -> None:
+    """Raise `ConfigError` unless `table` has the entries of a configuration and no others."""
+    known = ("schema", "version", "scenario", *HEAD, "cards")
+    for key in known:
+        if key not in table and key != "data":
+            raise ConfigError(f"{path}: '{key}' is missing")
+    for key in table:
+        if key not in known:
+            raise ConfigError(f"{path}: unknown entry '{key}'{nearest(key, known)}")
+    for key in ("scenario", "engine", "prices", "data"):
+        if not isinstance(table.get(key, ""), str):
+            raise ConfigError(f"{path}: {key} = {table[key]} is not a word")
+    if not isinstance(table["cards"], Mapping):
+        raise ConfigError(f"{path}: 'cards' is not a table")
+
+
+def _node(address: str, tables: Mapping[str, Any], path: Path) -> Node:
+    if address not in tables:
+        raise ConfigError(f"{path}: card '{address}' is missing")
+    if not isinstance(tables[address], Mapping):
+        raise ConfigError(f"{path}: card '{address}' is not a table")
+    card = card_from_table(tables[address], address, f"{path}: {address}")
+    return Node(card, {part: _node(f"{address}.{part}", tables, path) for part in card.parts})
 
 
 def check_head(config: Config) -> Config:
-    """Return `config`; raises `ConfigError` for a seed, engine or price list that cannot be."""
-    check_seed(_plain(config.seed))
+    """Return `config` with the digests of its inputs.
+
+    Raises `ConfigError` for a seed, engine or price list that cannot be.
+    """
+    check_seed(config.seed)
     if config.engine not in ENGINES:
         raise ConfigError(f"engine '{config.engine}' is unknown{nearest(config.engine, ENGINES)}")
+    files = {"prices": price_file(config.prices)} if config.prices.endswith(".toml") else {}
     price_file(config.prices)
-    return config
+    weights = config.node(config.scenario).card.numbers["weights"].value
+    if weights:
+        files["weights"] = Path(str(weights))
+    return replace(config, inputs={name: content_digest(p) for name, p in files.items()})
+
+
+def content_digest(path: Path) -> str:
+    """Return a digest of a file's contents, "missing" if it cannot be read."""
+    try:
+        return hashlib.blake2s(path.read_bytes(), digest_size=12).hexdigest()
+    except OSError:
+        return "missing"
 
 
 def price_file(name: str) -> Path:
@@ -117,7 +151,3 @@ def price_file(name: str) -> Path:
     if name not in known:
         raise ConfigError(f"price list '{name}' is unknown{nearest(name, known)}")
     return known[name]
-
-
-def _plain(value: Any) -> Any:
-    return int(value) if isinstance(value, Decimal) and value == int(value) else value

@@ -15,6 +15,7 @@ from controllers import Board
 from devices import VgsotActivation
 from emulator import (
     Config,
+    ConfigError,
     Count,
     Params,
     Result,
@@ -60,6 +61,11 @@ class Sinn:
         learner = InfomorphicParams.from_card(config.node("learner").card, "learner")
         self.steps = learner.steps
         self.data = load_data(self.params, config.data)
+        if self.params.test_samples > len(self.data.x_test):
+            raise ConfigError(
+                f"test_samples = {self.params.test_samples} is outside "
+                f"[0, {len(self.data.x_test)}], the test set of {self.data.name}"
+            )
         self.bench = Workbench.build(config, self.data.classes, trace)
         activation = VgsotActivation(self.bench.mtj)
         features = self.data.x_train.shape[1]

@@ -20,6 +20,7 @@ def warnings_of(board: Board, mtj: VgsotParams) -> list[str]:
         ("line_saturated", "writes asked for more than the amplifier's output range"),
         ("adc_saturated", "conversions left the converter's range"),
         ("pulse_missed", "pulses ended before the switch had closed"),
+        ("read_error", "reads gave the wrong state (noise, or the read path had not settled)"),
     ):
         count = found.get(name)
         if count:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ ROWS = 15
 BATCHES = 2
 
 
+@cache
 def work(board: str, reset: str) -> tuple[Workbench, list[Outcome]]:
     """Return a board after two batches with work of the host around them, and the answers."""
     made = bench(f"board={board}", f"mtj.reset={reset}")

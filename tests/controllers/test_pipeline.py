@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -64,9 +65,9 @@ def test_updates_of_one_junction_never_overlap_and_five_are_under_way_at_once() 
     slots = {j: occupied(trace, j, 2500) for j in range(5)}
     for mine in slots.values():
         assert len(mine) == ROWS
-        assert all(end <= start for (_, end), (start, _) in zip(mine, mine[1:], strict=False))
+        assert all(end <= start for (_, end), (start, _) in pairwise(mine))
     starts = sorted(start for mine in slots.values() for start, _ in mine)
-    assert {b - a for a, b in zip(starts, starts[1:], strict=False)} == {500}
+    assert {b - a for a, b in pairwise(starts)} == {500}
     middle = starts[len(starts) // 2]
     assert sum(a <= middle < b for mine in slots.values() for a, b in mine) == 5
 

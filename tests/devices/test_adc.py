@@ -92,7 +92,9 @@ def test_starting_a_running_converter_is_ignored_and_counted():
     assert first > 0
     assert b.emulator.counters["adc_start_ignored"] == 2
     b.at(100 * US)
-    counts = {e.name: e.amount for e in b.emulator.ledger.entries(b.emulator.now) if e.part == "adc"}
+    counts = {
+        e.name: e.amount for e in b.emulator.ledger.entries(b.emulator.now) if e.part == "adc"
+    }
     assert counts == {
         "idle": 100 * US - CONVERSION, "converting": CONVERSION, "conversion": 1
     }  # fmt: skip

@@ -206,4 +206,6 @@ def test_the_books_hold_the_square_of_every_pulse():
 
 def test_the_reset_rail_is_on_the_grid():
     mtj = bank(Emulator(1))
-    assert mtj.grid.sot_volts(mtj.grid.reset_index) == pytest.approx(1.6, abs=mtj.grid.step_uv * 1e-6)
+    assert mtj.grid.sot_volts(mtj.grid.reset_index) == pytest.approx(
+        1.6, abs=mtj.grid.step_uv * 1e-6
+    )

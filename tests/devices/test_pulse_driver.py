@@ -6,8 +6,16 @@ import re
 import pytest
 from scipy.special import ndtr
 
-from devices import Comparator, ComparatorParams, DacParams, DividerParams, MtjBank, PulseDriver
-from devices import VgsotParams, resistances
+from devices import (
+    Comparator,
+    ComparatorParams,
+    DacParams,
+    DividerParams,
+    MtjBank,
+    PulseDriver,
+    VgsotParams,
+    resistances,
+)
 from emulator import Emulator, SequenceError
 
 from .bench import grid, params

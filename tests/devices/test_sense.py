@@ -8,8 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from devices import AdcParams, DividerParams, MtjBank, SenseNode, VgsotParams, acquisition_limit
-from devices import resistances
+from devices import (
+    AdcParams,
+    DividerParams,
+    MtjBank,
+    SenseNode,
+    VgsotParams,
+    acquisition_limit,
+    resistances,
+)
 from emulator import Emulator
 
 from .bench import grid, params

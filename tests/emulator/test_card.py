@@ -16,7 +16,7 @@ model = "adc"
 
 [values]
 bits = { value = 12, source = "data sheet", trust = "given" }
-v_ref = { value = 3.3, unit = "V", source = "data sheet", trust = "recalled", low = 3.2, high = 3.4 }
+v_ref = { value = 3.3, unit = "V", source = "sheet", trust = "recalled", low = 3.2, high = 3.4 }
 
 [parts]
 filter = "rc"
@@ -38,7 +38,7 @@ def test_a_card_is_read_with_every_field(tmp_path):
         numbers={
             "bits": Number(12, "", "data sheet", "given"),
             "v_ref": Number(
-                Decimal("3.3"), "V", "data sheet", "recalled", Decimal("3.2"), Decimal("3.4")
+                Decimal("3.3"), "V", "sheet", "recalled", Decimal("3.2"), Decimal("3.4")
             ),
         },
         parts={"filter": "rc"},

@@ -157,7 +157,10 @@ def test_a_card_of_ones_own_is_selected_by_its_file(config, shelf, tmp_path):
         ("board.adc=dac8", "board.adc=dac8 is a card of model 'dac', expected 'adc' (known: fast_"),
         ("board.adc=slw_adc", "board.adc=slw_adc is unknown (did you mean 'slow_adc'? known: fast"),
         ("board.adc=none.toml", "none.toml: no such file"),
-        ("board.adc.bit=10", "'board.adc.bit' is unknown (did you mean 'bits'? known: bits, clock)"),
+        (
+            "board.adc.bit=10",
+            "'board.adc.bit' is unknown (did you mean 'bits'? known: bits, clock)",
+        ),
         ("board.comparator.noise=1", "'board.comparator.noise' is unknown"),
         ("bord.adc.bits=10", "'bord.adc.bits' is unknown (did you mean 'board'?"),
         ("draw=5", "'draw' is unknown (did you mean 'draws'?"),
@@ -192,7 +195,9 @@ def test_every_number_is_in_the_digest(config, shelf):
 
 def test_the_digest_knows_card_seed_and_version_but_not_where_data_lie(config, shelf):
     digest = config.digest(VERSION)
-    assert Config(config.scenario, config.nodes, seed=3, data="/elsewhere").digest(VERSION) == digest
+    assert (
+        Config(config.scenario, config.nodes, seed=3, data="/elsewhere").digest(VERSION) == digest
+    )
     assert Config(config.scenario, config.nodes, seed=4).digest(VERSION) != digest
     assert config.digest("2") != digest
     assert config.override(["board.adc=fast_adc"], shelf).digest(VERSION) != digest

@@ -10,10 +10,12 @@ from emulator.core import FIRST_RANK
 # One post: (time, rank of its part or None, delay of a further post that it makes or None).
 posts = st.lists(
     st.tuples(
-        st.integers(0, 60), st.none() | st.integers(FIRST_RANK, FIRST_RANK + 3), st.none() | st.integers(0, 5)
+        st.integers(0, 60),
+        st.none() | st.integers(FIRST_RANK, FIRST_RANK + 3),
+        st.none() | st.integers(0, 5),
     ),
     max_size=12,
-)  # fmt: skip
+)
 END = 100
 
 

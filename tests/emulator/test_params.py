@@ -157,7 +157,9 @@ def test_a_quantity_may_replace_a_word_that_stands_for_one():
     assert thing(span="0.5 us").span == 500_000
     assert thing(span="0 s").span == 0
     assert thing(span="auto").span is None
-    with pytest.raises(ConfigError, match=r"board\.thing\.span = 0: 'no unit' is not a unit of a time"):
+    with pytest.raises(
+        ConfigError, match=r"board\.thing\.span = 0: 'no unit' is not a unit of a time"
+    ):
         thing(span="0")
 
 

@@ -85,9 +85,7 @@ def test_a_float_means_the_decimal_that_it_prints(value):
     assert to_fraction(value) == Fraction(Decimal(repr(value)))
 
 
-@pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), Decimal("nan"), Decimal("-inf")]
-)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("nan"), Decimal("-inf")])
 def test_what_is_not_finite_is_refused(value):
     with pytest.raises(ConfigError, match="is not a finite number"):
         to_fraction(value)

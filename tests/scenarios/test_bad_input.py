@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import shutil
 import struct
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,6 @@ import controllers
 import devices
 import learning
 from emulator import __version__
-from scenarios.catalog import configure
 from scenarios.toml_text import to_toml
 from tests.scenarios.small_runs import SMALL, call, small, small_run
 
@@ -61,8 +63,9 @@ def everything(folder: Path) -> set[Path]:
         (["run"], "name a scenario (`spinboard list` shows them) or --config FILE"),
         (["run", "board=asic"], "name a scenario"),
         ([*RUN, "board=fpgaa"], "board=fpgaa is unknown (did you mean 'fpga'? known: "),
-        ([*RUN, "board=vgsot"], "board=vgsot is a card of model 'vgsot' (known: asic, fpga, lab)"),
-        ([*RUN, "mtj=lab"], "mtj=lab is a card of model 'lab' (known: vgsot)"),
+        ([*RUN, "board=vgsot"],
+         "board=vgsot is a card of model 'vgsot', expected 'lab or pipeline' (known: asic, fpga"),
+        ([*RUN, "mtj=lab"], "mtj=lab is a card of model 'lab', expected 'vgsot' (known: vgsot)"),
         ([*RUN, "board.dac=comparator"],
          "board.dac=comparator is a card of model 'comparator', expected 'dac'"),
         ([*RUN, "board.t_writ=1 ns"], "'board.t_writ' is unknown (did you mean 't_write'? "),
@@ -122,7 +125,7 @@ def test_out_must_not_exist(refuse: Refuse, here: Path) -> None:
 
 def test_out_cannot_lie_below_a_file(refuse: Refuse, here: Path) -> None:
     (here / "file").write_text("mine")
-    assert refuse(*RUN, "--out", "file/o") == f"{here}/file/o: cannot be made (Not a directory)"
+    assert refuse(*RUN, "--out", "file/o").startswith(f"{here}/file/o: cannot be made (")
     assert (here / "file").read_text() == "mine"
 
 
@@ -156,7 +159,7 @@ def test_an_own_card_is_used(here: Path) -> None:
     assert config.node("mtj").card.name == "my"
     assert float(config.node("mtj").card.numbers["sigma"].value) == 0.11
     own, shipped = small_run("mtj=my.toml", "learner.steps=1"), small_run("learner.steps=1")
-    assert own.steps["accuracy"] != shipped.steps["accuracy"]
+    assert own.steps["goal"] != shipped.steps["goal"]
 
 
 @pytest.mark.parametrize(
@@ -171,14 +174,12 @@ def test_an_own_card_is_used(here: Path) -> None:
         ("sigma = { value = 0.05", "sigma = { value = nan", "mtj.sigma = NaN: "),
         ("sigma = { value = 0.05", "sigma = { value = true", "mtj.sigma = True: True is not a"),
         ("[values]", "[values", "my.toml: not a TOML file ("),
-        ('trust = "given"', 'trust = "certain"', "my.toml: form: trust 'certain' (known: "),
+        ('trust = "derived"', 'trust = "certain"', "my.toml: form: trust 'certain' (known: "),
     ],
 )
 def test_a_damaged_card_is_named(
     refuse: Refuse, here: Path, old: str, new: str, message: str
 ) -> None:
-    if "certain" in new:
-        old, new, message = 'trust = "derived"', new, message
     card(here / "my.toml", VGSOT, (old, new))
     assert refuse(*RUN, "mtj=my.toml").startswith(message)
 
@@ -191,9 +192,8 @@ def test_a_missing_card_is_named(refuse: Refuse) -> None:
     ("old", "new", "message"),
     [
         ("decision =", "# decision =",
-         "price list 'own' has no price for asic.comparator.decision; a price of 0 is legal if it "
-         "carries a source"),
-        ('["asic.logic"]', '["logic"]', "price list 'own' has no price for asic.logic.idle; "),
+         "price list 'own' has no price for asic.comparator.decision "),
+        ('["asic.logic"]', '["logic"]', "price list 'own' has no price for asic.logic.idle "),
         ("value = 15.8", "value = -15.8", "own.toml: mtj.write = -15.8 pJ is outside [0, inf) J"),
         ("value = 15.8", 'value = "heat"', "price mtj.write = 'heat' is not a formula of this boa"),
         ("value = 15.8, unit = \"pJ\"", "value = 15.8, unit = \"pW\"",
@@ -209,12 +209,13 @@ def test_an_own_price_list_must_price_everything(
 
 
 def test_an_own_price_list_is_used(here: Path) -> None:
-    card(here / "own.toml", PAPER, ("value = 15.8", "value = 31.6"))
+    card(here / "own.toml", PAPER, ("write = { value = 15.8", "write = { value = 31.6"))
     paper, own = (small_run("learner.steps=1", prices=p) for p in ("paper", "own.toml"))
     assert own.bill.prices == "own"
-    mtj = [result.summary()["energy_by_part_j"]["mtj"] for result in (paper, own)]
-    reads = paper.emulated.updates * 0.06e-12
-    assert mtj[1] - reads == pytest.approx(2 * (mtj[0] - reads), rel=1e-12)
+    totals = [
+        sum((line.joules() for line in result.bill.lines), Fraction(0)) for result in (paper, own)
+    ]
+    assert totals[1] - totals[0] == paper.emulated.updates * Fraction("15.8") / 10**12
 
 
 def stored_config(path: Path, **changes: Any) -> Path:
@@ -238,7 +239,9 @@ def stored_config(path: Path, **changes: Any) -> Path:
         ({"data": 3}, "c.toml: data = 3 is not a word"),
         ({"cards": 3}, "c.toml: 'cards' is not a table"),
         ({"cards": {}}, "c.toml: card 'board' is missing"),
-        ({"cards": {"board": 3}}, "c.toml: 'cards.board' is not a table"),
+        ({"cards": {"board": 3}}, "c.toml: card 'board' is not a table"),
+        ({"sede": 3}, "c.toml: unknown entry 'sede' (did you mean 'seed'? "),
+        ({"seed": Decimal("1.5")}, "seed = 1.5 is outside [0, 4294967295]"),
     ],
 )
 def test_a_configuration_of_another_kind_is_refused(
@@ -254,7 +257,11 @@ def test_a_configuration_must_hold_every_card_and_entry(refuse: Refuse, here: Pa
     assert refuse("run", "--config", "c.toml") == "c.toml: card 'board.dac' is missing"
     stored_config(here / "c.toml", cards={k: v for k, v in cards.items() if k != "learner"})
     assert refuse("run", "--config", "c.toml") == "c.toml: card 'learner' is missing"
-    text = (here / "c.toml").read_text()
+    stored_config(here / "c.toml", cards={**cards, "board.fan": cards["board.dac"]})
+    assert refuse("run", "--config", "c.toml") == "c.toml: card 'board.fan' belongs to no part"
+    text = stored_config(here / "c.toml").read_text()
+    (here / "c.toml").write_text(text.replace("seed = 0", "seed = nan"))
+    assert refuse("run", "--config", "c.toml") == "seed = NaN is outside [0, 4294967295]"
     (here / "d.toml").write_text(text.replace('prices = "paper"\n', ""))
     assert refuse("run", "--config", "d.toml") == "d.toml: 'prices' is missing"
 
@@ -285,7 +292,7 @@ def damaged_weights(folder: Path) -> dict[str, Path]:
     path["packed"] = folder / "packed.npz"
     np.savez_compressed(path["packed"], weights=np.arange(640.0).reshape(10, 64))
     packed = bytearray(path["packed"].read_bytes())
-    packed[200] ^= 0xFF
+    packed[60:80] = b"\xff" * 20
     path["packed"].write_bytes(packed)
     path["objects"] = folder / "objects.npz"
     np.savez(path["objects"], weights=np.array([{}, []], dtype=object))
@@ -301,6 +308,7 @@ KINDS = ("empty", "text", "truncated", "flipped", "array", "packed", "objects", 
 def test_damaged_weights_are_named(refuse: Refuse, here: Path, kind: str) -> None:
     path = damaged_weights(here)[kind]
     assert refuse(*RUN, f"weights={path}").startswith(f"weights={path}: not a weights.npz (")
+    gc.collect()  # a file that was left open is reported here
 
 
 def test_weights_must_exist_and_fit(refuse: Refuse, here: Path) -> None:
@@ -358,7 +366,7 @@ def test_a_damaged_file_is_named(refuse: Refuse, mnist: Path) -> None:
     packed = path.read_bytes()
     path.write_bytes(packed[:-12])
     assert refuse(*MNIST_RUN).startswith(f"data/mnist/{path.name}: truncated, ")
-    path.write_bytes(packed[:12] + b"\xff" * (len(packed) - 12))
+    path.write_bytes(packed[:10] + b"\xff" * (len(packed) - 10))  # no such kind of block
     assert refuse(*MNIST_RUN).startswith(f"data/mnist/{path.name}: corrupt gzip (")
     path.write_bytes(b"<html>not found</html>")
     assert refuse(*MNIST_RUN).startswith(f"data/mnist/{path.name}: magic number 0x3c68746d is not")
@@ -373,9 +381,3 @@ def test_a_missing_data_set_says_which_files_go_where(refuse: Refuse, mnist: Pat
     shutil.move(mnist / "train-images-idx3-ubyte", mnist / "mislaid")
     message = refuse(*MNIST_RUN)
     assert message.startswith("data set 'mnist' was not found in data/mnist: put train-images-idx3")
-
-
-def test_what_is_checked_before_a_run_is_checked_by_configure() -> None:
-    """No file is touched to find a wrong name or number: the configuration says it."""
-    with pytest.raises(Exception, match="is unknown"):
-        configure("sinn-digits", ["board=lapp"])

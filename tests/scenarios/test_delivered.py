@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ def bar(*shares: float) -> float:
 def test_accuracy_rises_with_the_preset_wait_and_stays(weights: Path) -> None:
     results = [infer(weights, f"board.t_settle_wait={wait}") for wait in WAITS]
     found = [accuracy(result) for result in results]
-    assert all(after > before - bar(before, after) for before, after in zip(found, found[1:]))
+    assert all(after > before - bar(before, after) for before, after in pairwise(found))
     assert found[0] < 0.1 + bar(0.1)  # chance: no pulse reaches the critical voltage
     assert all(abs(a - found[-1]) < bar(a, found[-1]) for a in found[1:])
     assert found[-1] > 0.94 - bar(0.94)

@@ -176,7 +176,9 @@ def test_what_could_not_be_written_stays_where_the_message_says(
 
     monkeypatch.setattr(RunDir, "commit", obstructed)
     partial = tmp_path / ".o.partial"
-    with pytest.raises(SpinboardError, match=rf"cannot be written .*what was saved is in {partial}"):
+    with pytest.raises(
+        SpinboardError, match=rf"cannot be written .*what was saved is in {partial}"
+    ):
         run_scenario(request())
     assert len(pd.read_parquet(partial / "steps.parquet")) == 2
     assert strict_json((partial / "summary.json").read_text())["status"] == "complete"

@@ -128,9 +128,7 @@ def test_a_coarse_converter_costs_accuracy(weights: Path) -> None:
 
 def test_a_vote_of_more_draws_comes_closer_to_the_limit(weights: Path) -> None:
     settings = ["board=asic", "learner.steps=0", f"weights={weights}"]
-    one, many = (
-        run(configure("sinn-digits", [*settings, f"draws={n}"])).metrics for n in (1, 15)
-    )
+    one, many = (run(configure("sinn-digits", [*settings, f"draws={n}"])).metrics for n in (1, 15))
     limit = many["accuracy_probability"]
     assert limit == one["accuracy_probability"]
     assert None not in (one["accuracy"], many["accuracy"])
