@@ -141,27 +141,29 @@ class Timer:
 
     def __init__(self, emulator: Emulator, name: str) -> None:
         self._emulator, self._rank = emulator, emulator.rank(name)
-        self._fn: Callable[[], object] | None = None
+        self._fn: Callable[[], object] = lambda: None
         self._origin = self._period = self._ticks = 0
+        self._starts = 0  # ticks of an earlier start are void
 
     def every(self, period: int, fn: Callable[[], object]) -> None:
-        """Start; tick k falls at origin + k * period."""
+        """Start, or start anew; tick k falls at origin + k * period."""
         if period <= 0:
             raise SequenceError(f"a timer period of {period} ps is not positive")
+        self.stop()
         self._origin, self._period, self._ticks, self._fn = self._emulator.now, period, 0, fn
         self._arm()
 
     def stop(self) -> None:
         """Stop; the tick that is posted already does nothing."""
-        self._fn = None
+        self._starts += 1
 
     def _arm(self) -> None:
         self._ticks += 1
-        due, fn = self._origin + self._ticks * self._period, self._fn
-        self._emulator.post(due, lambda: self._tick(fn), self._rank)
+        due, start = self._origin + self._ticks * self._period, self._starts
+        self._emulator.post(due, lambda: self._tick(start), self._rank)
 
-    def _tick(self, fn: Callable[[], object] | None) -> None:
-        if fn is None or fn is not self._fn:
-            return
-        fn()
-        self._arm()
+    def _tick(self, start: int) -> None:
+        if start == self._starts:
+            self._fn()
+        if start == self._starts:  # the function may have stopped the timer, or started it anew
+            self._arm()

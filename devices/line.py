@@ -34,7 +34,12 @@ class Line:
         return level_uv + self.offset > self.high
 
     def step(self, target: int, t: int) -> None:
-        """Drive the node towards `target` (within the limits) from time `t` on."""
+        """Drive the node towards `target` (within the limits) from time `t` on.
+
+        The target that it has already changes nothing: the node goes on settling.
+        """
+        if target == self.target:
+            return
         since = self._since
         if self._recorders and t > since:
             self._past.append((since, self._start, self.target))

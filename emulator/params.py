@@ -23,7 +23,7 @@ from pydantic.fields import FieldInfo
 from .card import Card, Number
 from .errors import ConfigError, nearest
 from .ticks import PS_PER_S, whole_ps
-from .units import parse_number
+from .units import parse_number, to_fraction
 
 AUTO = "auto"  # stands for a number that follows from others, where a model allows it
 
@@ -169,7 +169,8 @@ def number_from_text(text: str, template: Number | None) -> Number:
     if text.strip().lower().lstrip("+-") in ("nan", "inf", "infinity"):
         raise ConfigError(f"'{text}' is not a finite number")
     value, unit = parse_number(text)
-    plain = int(value) if value == value.to_integral_value() and abs(value) < 2**63 else value
+    exact = to_fraction(value)
+    plain = exact.numerator if exact.denominator == 1 and abs(exact) < 2**63 else value
     return Number(plain, unit or (template.unit if template else ""), source, "user")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,18 +88,21 @@ def reread(path: Path, settings: Iterable[str] = (), **head: Any) -> Config:
     name, tables = table["scenario"], table["cards"]
     nodes = {top: _node(top, tables, path) for top in find(name).tops}
     kept = {key: table[key] for key in HEAD if key in table}
-    config = Config(name, nodes, **kept)
+    config = check_head(Config(name, nodes, **kept))
     unused = set(tables) - set(config.cards())
     if unused:
         raise ConfigError(f"{path}: card '{min(unused)}' belongs to no part")
+    for address, digest in table.get("inputs", {}).items():
+        if config.inputs.get(address) != digest:
+            raise ConfigError(f"{path}: the file of {address} is missing or has changed since")
     return check_head(replace(config.override(settings, shelf()), **head))
 
 
 def _check_shape(table: Mapping[str, Any], path: Path) -> None:
     """Raise `ConfigError` unless `table` has the entries of a configuration and no others."""
-    known = ("schema", "version", "scenario", *HEAD, "cards")
+    known = ("schema", "version", "scenario", *HEAD, "inputs", "cards")
     for key in known:
-        if key not in table and key != "data":
+        if key not in table and key not in ("data", "inputs"):
             raise ConfigError(f"{path}: '{key}' is missing")
     for key in table:
         if key not in known:
@@ -106,8 +110,9 @@ def _check_shape(table: Mapping[str, Any], path: Path) -> None:
     for key in ("scenario", "engine", "prices", "data"):
         if not isinstance(table.get(key, ""), str):
             raise ConfigError(f"{path}: {key} = {table[key]} is not a word")
-    if not isinstance(table["cards"], Mapping):
-        raise ConfigError(f"{path}: 'cards' is not a table")
+    for key in ("cards", "inputs"):
+        if not isinstance(table.get(key, {}), Mapping):
+            raise ConfigError(f"{path}: '{key}' is not a table")
 
 
 def _node(address: str, tables: Mapping[str, Any], path: Path) -> Node:
@@ -125,6 +130,7 @@ def check_head(config: Config) -> Config:
     Raises `ConfigError` for a seed, engine or price list that cannot be.
     """
     check_seed(config.seed)
+    config = _with_full_paths(config)
     if config.engine not in ENGINES:
         raise ConfigError(f"engine '{config.engine}' is unknown{nearest(config.engine, ENGINES)}")
     files = {"prices": price_file(config.prices)} if config.prices.endswith(".toml") else {}
@@ -133,6 +139,21 @@ def check_head(config: Config) -> Config:
     if weights:
         files["weights"] = Path(str(weights))
     return replace(config, inputs={name: content_digest(p) for name, p in files.items()})
+
+
+def _with_full_paths(config: Config) -> Config:
+    """Return `config` with the user's files named in full, so that it repeats from anywhere."""
+    own = config.nodes[config.scenario]
+    weights = own.card.numbers["weights"]
+    if weights.value:
+        named = replace(weights, value=os.path.abspath(str(weights.value)))
+        own = replace(own, card=own.card.with_number("weights", named))
+    return replace(
+        config,
+        nodes={**config.nodes, config.scenario: own},
+        prices=os.path.abspath(config.prices) if config.prices.endswith(".toml") else config.prices,
+        data=os.path.abspath(config.data) if config.data else None,
+    )
 
 
 def content_digest(path: Path) -> str:

@@ -125,6 +125,40 @@ def test_a_timer_stops_and_ticks_by_index() -> None:
         timer.every(0, lambda: None)
 
 
+@pytest.mark.parametrize("stopped", [True, False])
+def test_a_timer_that_is_started_anew_forgets_its_old_ticks(stopped: bool) -> None:
+    emulator, log = Emulator(), []
+    timer = Timer(emulator, "timer")
+
+    def note() -> None:
+        log.append(emulator.now)
+
+    timer.every(1000, note)
+    emulator.advance(100)
+    if stopped:
+        timer.stop()
+    timer.every(350, note)
+    emulator.advance(1600)
+    assert log == [100 + k * 350 for k in (1, 2, 3, 4)]
+
+
+def test_a_tick_may_stop_its_timer_or_change_its_period() -> None:
+    emulator, log = Emulator(), []
+    timer = Timer(emulator, "timer")
+
+    def note() -> None:
+        log.append(emulator.now)
+        if len(log) == 2:
+            timer.every(70, note)
+        if len(log) == 4:
+            timer.stop()
+
+    timer.every(1000, note)
+    emulator.advance(10_000)
+    assert log == [1000, 2000, 2070, 2140]
+    assert emulator.peek() is None
+
+
 def test_an_interrupt_lengthens_the_pulse_and_the_books_say_so() -> None:
     made = bench(neurons=2)
     board, log = made.board, []

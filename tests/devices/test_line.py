@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +27,8 @@ class History:
         for dt, wanted in schedule:
             t += dt
             target = self.line.limit(wanted)
-            self.segments.append((t, self.level(t), target))
+            if target != self.segments[-1][2]:
+                self.segments.append((t, self.level(t), target))
         self.end = t
 
     def level(self, t: int) -> int:
@@ -109,6 +112,20 @@ def test_limits_and_offset_are_the_amplifiers():
     assert line.cuts(995_001)
     assert not line.cuts(995_000)
     assert line.level(0) == 5000  # at rest it shows its offset
+
+
+@given(writes, st.integers(0, 3_000_000))
+def test_writing_the_same_level_again_changes_nothing(schedule, again):
+    once, twice = Line(LAW, 0, HIGH), Line(LAW, 0, HIGH)
+    t = 0
+    for (dt, wanted), (gap, _) in pairwise([*schedule, (again, 0)]):
+        t += dt
+        target = once.limit(wanted)
+        for line in (once, twice):
+            line.step(target, t)
+        twice.step(target, t + gap // 2)
+    for later in (t + again, t + 2 * again):
+        assert once.level(later) == twice.level(later)
 
 
 def test_looking_changes_nothing():

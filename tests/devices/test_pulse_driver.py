@@ -47,11 +47,14 @@ def test_the_error_rate_is_phi_of_half_the_swing(share):
     """Noise of `share` half swings: each state is missed with Phi(-1 / share)."""
     n = 40_000
     half = comparator(Emulator(), "0 V").swing / 2
-    part = comparator(Emulator(9), f"{half * share!r} V")
+    emulator, missed = Emulator(9), 0
+    part = comparator(emulator, f"{half * share!r} V")
     p = float(ndtr(-1 / share))
     for state in (0, 1):
         wrong = sum(part.sense(state) != state for _ in range(n))
         assert abs(wrong - n * p) < SIGMAS * math.sqrt(n * p * (1 - p))
+        missed += wrong
+        assert emulator.counters["read_error"] == missed
 
 
 def test_the_swing_is_the_dividers():

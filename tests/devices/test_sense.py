@@ -124,6 +124,17 @@ def test_the_held_level_is_that_of_the_two_capacitor_circuit(state, cycles, lsb)
     assert abs(held - exact) < lsb * LSB
 
 
+@given(wait=st.integers(0, 5 * US), t_sample=st.integers(0, 5 * US))
+def test_a_rehearsal_is_the_read_itself(wait, t_sample):
+    held = []
+    for state in (0, 1):
+        node = sense(state)
+        node.connect(0, US)
+        node.load(US + wait)
+        held.append(node.acquire(US + wait, US + wait + t_sample))
+    assert sense().rehearse(wait, t_sample) == held
+
+
 def test_holding_disconnects_the_sampling_capacitor():
     node = sense()
     node.connect(0, 0)

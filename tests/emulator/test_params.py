@@ -106,7 +106,8 @@ def test_every_picosecond_can_be_written_in_microseconds(ps):
         ({"bits": "3 V"}, "board.thing.bits = 3 V: 'V' is not a unit of a plain number"),
         ({"t_wait": "0.5 ps"}, "board.thing.t_wait = 0.5 ps: 0.5 ps is not a whole number of pico"),
         ({"clock": "0.1 mHz"}, "board.thing.clock = 0.1 mHz: 0.1 is not a whole number"),
-        ({"r_p": "1e400 ohm"}, "board.thing.r_p = 1E+400 ohm: 1E+400 is outside [1e-100, 1e100]"),
+        ({"r_p": "1e400 ohm"}, "1E+400 is outside [1e-100, 1e100]"),
+        ({"r_p": "1e-999999999"}, "1E-999999999 is outside [1e-100, 1e100]"),
         ({"mode": "allways"}, "board.thing.mode = allways is unknown (did you mean 'always'?"),
         ({"mode": "3"}, "board.thing.mode = 3 is unknown (known: after_ap, always, none)"),
         ({"span": "soon"}, "board.thing.span = soon: 'soon' is not a number with a unit"),
@@ -128,6 +129,14 @@ def test_what_is_not_finite_is_refused(text):
 def test_what_is_not_finite_is_refused_in_a_card_too(value):
     card = Card("thing", "thing", {**GOOD, "share": Number(value)})
     with pytest.raises(ConfigError, match=r"board\.thing\.share = .* is not a finite number"):
+        ThingParams.from_card(card, "board.thing")
+
+
+def test_what_no_number_can_be_is_refused_in_a_card_too():
+    card = Card("thing", "thing", {**GOOD, "r_p": Number(Decimal("1e999999999"), "ohm")})
+    with pytest.raises(
+        ConfigError, match=r"board\.thing\.r_p = .*: 1E\+999999999 is outside \[1e-"
+    ):
         ThingParams.from_card(card, "board.thing")
 
 
