@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import Annotated, Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -172,8 +171,3 @@ def number_from_text(text: str, template: Number | None) -> Number:
     exact = to_fraction(value)
     plain = exact.numerator if exact.denominator == 1 and abs(exact) < 2**63 else value
     return Number(plain, unit or (template.unit if template else ""), source, "user")
-
-
-def as_fraction(value: float | int | Decimal) -> Fraction:
-    """Return an exact fraction of a price or factor."""
-    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)

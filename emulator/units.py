@@ -15,7 +15,7 @@ from typing import Any
 from .errors import ConfigError
 
 _NUMBER = re.compile(r"^\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
-_DECADES = 100
+_SMALLEST, _LARGEST = -330, 270  # decades that a float holds in any unit
 _WHAT = {"s": "a time", "V": "a voltage", "ohm": "a resistance", "Hz": "a frequency",
          "W": "a power", "J": "an energy", "F": "a capacitance", "V/s": "a slew rate",
          "A": "a current", "": "a plain number", "1/s": "a rate", "m": "a length",
@@ -59,8 +59,7 @@ def parse_number(text: str) -> tuple[Decimal, str]:
 def to_fraction(value: object) -> Fraction:
     """Return an exact fraction of an int, float, Decimal or Fraction.
 
-    Refuses NaN, infinity and anything beyond a hundred decades from 1 (an exact 1e400000000
-    would fill the memory, and no unit can turn what is left into a float that overflows).
+    Refuses NaN, infinity and what no float holds (an exact 1e400000000 would fill the memory).
     """
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | Fraction):
         raise ConfigError(f"{value!r} is not a number")
@@ -69,6 +68,6 @@ def to_fraction(value: object) -> Fraction:
     decimal = Decimal(repr(value) if isinstance(value, float) else value)
     if not decimal.is_finite():
         raise ConfigError(f"{value} is not a finite number")
-    if decimal and abs(decimal.adjusted()) > _DECADES:
-        raise ConfigError(f"{value} is outside [1e-{_DECADES}, 1e{_DECADES}]")
+    if decimal and not _SMALLEST <= decimal.adjusted() <= _LARGEST:
+        raise ConfigError(f"{value} is outside [1e{_SMALLEST}, 1e{_LARGEST}]")
     return Fraction(decimal if decimal else 0)

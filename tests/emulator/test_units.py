@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator import ConfigError
@@ -79,9 +79,8 @@ def test_a_decimal_keeps_every_digit(value):
     assert to_fraction(value) == Fraction(value)
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e100, max_value=1e100))
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e270, max_value=1e270))
 def test_a_float_means_the_decimal_that_it_prints(value):
-    assume(value == 0 or abs(value) >= 1e-100)
     assert to_fraction(value) == Fraction(Decimal(repr(value)))
 
 
@@ -97,9 +96,9 @@ def test_what_is_not_a_number_is_refused(value):
         to_fraction(value)
 
 
-@pytest.mark.parametrize("text", ["1E+400", "-1E+101", "1E-400000000", "1E+400000000"])
-def test_a_number_a_hundred_decades_away_is_refused_at_once(text):
-    with pytest.raises(ConfigError, match=re.escape(f"{text} is outside [1e-100, 1e100]")):
+@pytest.mark.parametrize("text", ["1E+400", "-1E+271", "1E-331", "1E-400000000", "1E+400000000"])
+def test_a_number_that_no_float_holds_is_refused_at_once(text):
+    with pytest.raises(ConfigError, match=re.escape(f"{text} is outside [1e-330, 1e270]")):
         to_fraction(Decimal(text))
 
 

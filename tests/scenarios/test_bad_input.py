@@ -375,9 +375,11 @@ def test_a_damaged_file_is_named(refuse: Refuse, mnist: Path) -> None:
     assert refuse(*MNIST_RUN) == f"data/mnist/{path.name}: 11 labels for 12 images"
 
 
-def test_a_missing_data_set_says_which_files_go_where(refuse: Refuse, mnist: Path) -> None:
+def test_a_missing_data_set_says_which_files_go_where(
+    refuse: Refuse, here: Path, mnist: Path
+) -> None:
     message = refuse(*MNIST_RUN, "--data", "nowhere")
-    assert message.startswith("data set 'mnist' was not found in nowhere/mnist: put ")
+    assert message.startswith(f"data set 'mnist' was not found in {here}/nowhere/mnist: put ")
     assert all(name in message for name in learning.datasets.MNIST_FILES)
     shutil.move(mnist / "train-images-idx3-ubyte", mnist / "mislaid")
     message = refuse(*MNIST_RUN)
