@@ -18,7 +18,7 @@ amounts = st.integers(0, 2**70)
 numerals = st.one_of(
     st.integers(0, 10**9),
     st.decimals(0, 10**6, allow_nan=False, places=9),
-    st.just(0.0) | st.floats(1e-30, 1e6),
+    st.floats(0, 1e6),
     st.fractions(0, 1000),
 )
 
