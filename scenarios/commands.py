@@ -26,9 +26,9 @@ from emulator import (
 from .catalog import SCENARIOS, configure, reread
 from .json_text import to_json
 from .progress import ConsoleWatch, StopFlag
+from .reporting.tables import show_result, show_timeline
 from .run import run
 from .rundir import RunDir
-from .tables import show_result, show_timeline
 
 INTERRUPTED = 130
 BAD_INPUT = (ConfigError, DataError, PriceError, SequenceError)  # what could not be written stays

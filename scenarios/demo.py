@@ -10,9 +10,9 @@ from emulator import Result, SpinboardError
 
 from .catalog import configure
 from .commands import INTERRUPTED, execute
-from .figures import comparison_figure, png
+from .reporting.figures import comparison_figure, png
+from .reporting.tables import show_result, show_timeline, side_by_side
 from .rundir import RunDir
-from .tables import show_result, show_timeline, side_by_side
 
 BOARDS = ("lab", "fpga", "asic")
 

@@ -101,8 +101,8 @@ class RunDir:
         Raises `SpinboardError` if a file cannot be written or the name was taken meanwhile; what
         was written stays in `partial`.
         """
-        from .figures import draw_all, png  # noqa: PLC0415  (slow imports)
-        from .report import render  # noqa: PLC0415
+        from .reporting.figures import draw_all, png  # noqa: PLC0415  (slow imports)
+        from .reporting.report import render  # noqa: PLC0415
 
         self._write("summary.json", to_json(result.summary(str(self.target)), indent=2) + "\n")
         self._write("config.toml", to_toml(result.config.to_table(result.version)))

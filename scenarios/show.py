@@ -10,7 +10,7 @@ from rich.table import Table
 from emulator import Card, Config, Line
 
 from .catalog import configure
-from .tables import show_timeline
+from .reporting.tables import show_timeline
 from .workbench import Workbench
 
 NEURONS = 10

@@ -199,7 +199,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_nothing_slow_is_imported_before_it_is_needed(here: Path) -> None:
     code = """
 import sys
-import scenarios.rundir, scenarios.tables, scenarios.figures, scenarios.report
+import scenarios.rundir
+from scenarios.reporting import figures, report, tables
 slow = {"matplotlib", "pandas", "pyarrow", "jinja2", "rich", "pint"}
 print(sorted(slow & set(sys.modules)))
 """

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.engineering import (
+from scenarios.reporting.engineering import (
     PREFIXES,
     duration,
     engineering,

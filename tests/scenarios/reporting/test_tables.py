@@ -6,8 +6,16 @@ import pytest
 from rich.console import Console
 
 from emulator import Bill, Entry, Line, Number, Result, Timeline
-from scenarios.headlines import comparison, headlines, shares, split, spread, titles, trust_sentence
-from scenarios.tables import show_result, show_timeline, side_by_side
+from scenarios.reporting.headlines import (
+    comparison,
+    headlines,
+    shares,
+    split,
+    spread,
+    titles,
+    trust_sentence,
+)
+from scenarios.reporting.tables import show_result, show_timeline, side_by_side
 from tests.scenarios.synthetic_results import make_result, with_prices
 
 

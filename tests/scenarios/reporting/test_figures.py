@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from emulator import Bill, Emulated, Entry, Line, Phase, Timeline
 from emulator.result import GROUPS
-from scenarios.figures import (
+from scenarios.reporting.figures import (
     comparison_figure,
     draw_all,
     energy_figure,
@@ -15,8 +15,8 @@ from scenarios.figures import (
     png,
     timeline_figure,
 )
-from scenarios.learning_figure import smooth
-from scenarios.style import micro
+from scenarios.reporting.learning_figure import smooth
+from scenarios.reporting.style import micro
 from tests.scenarios.synthetic_results import learning_steps, make_result, price
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from emulator import Bill, Result
-from scenarios.report import render
+from scenarios.reporting.report import render
 from tests.scenarios.synthetic_results import config, lab_bill, make_result, timeline
 
 VOID = {"meta", "img", "br"}

@@ -1,0 +1,4 @@
+"""Results for people: tables, figures and the report; nothing here computes one.
+
+Import the modules: matplotlib, rich and jinja2 are loaded only by the functions that need them.
+"""
