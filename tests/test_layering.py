@@ -6,6 +6,7 @@ Imports are read from the source, those under `TYPE_CHECKING` and inside functio
 from __future__ import annotations
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -34,6 +35,7 @@ MODULES = {
 }
 
 
+@cache
 def tree(module: str) -> ast.Module:
     return ast.parse(MODULES[module].read_text(encoding="utf-8"))
 
@@ -48,6 +50,7 @@ def resolve(module: str, node: ast.ImportFrom) -> str:
     return f"{package}.{node.module}" if node.module else package
 
 
+@cache
 def imports(module: str) -> set[str]:
     """Everything that a module imports, by absolute name; submodules by their own name."""
     found: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 from devices import (
@@ -37,9 +38,16 @@ CARD_OF: dict[type[Params], str] = {
 
 def params(kind: type[P], card: str | None = None, **settings: object) -> P:
     """The shipped card of a model, with `name="value unit"` settings applied."""
+    found = _params(kind, card, tuple(sorted((key, str(text)) for key, text in settings.items())))
+    assert isinstance(found, kind)
+    return found
+
+
+@cache
+def _params(kind: type[Params], card: str | None, settings: tuple[tuple[str, str], ...]) -> Params:
     shipped = load_card(CARDS / f"{card or CARD_OF[kind]}.toml")
-    for key, text in settings.items():
-        number = number_from_text(str(text), shipped.numbers[key])
+    for key, text in settings:
+        number = number_from_text(text, shipped.numbers[key])
         shipped = shipped.with_number(key, number)
     return kind.from_card(shipped, shipped.name)
 
