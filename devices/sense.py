@@ -41,7 +41,9 @@ class SenseNode:
 
     While a junction is connected the node settles with tau = (R_s || R_MTJ) C_F towards the
     divider's level; otherwise it decays with R_s C_F. A converter that starts to sample takes
-    charge C_ADC / (C_F + C_ADC) of the level (the kick), which recovers with the loaded tau.
+    charge C_ADC / (C_F + C_ADC) of the level (the kick), which recovers with the loaded tau. The
+    kick is taken as instantaneous; against the exact two-capacitor circuit that is 0.02 LSB at 56
+    sampling cycles, 0.2 at 28, 0.6 at 15 and 1.4 at 3.
     """
 
     def __init__(

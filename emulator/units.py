@@ -15,6 +15,7 @@ from typing import Any
 from .errors import ConfigError
 
 _NUMBER = re.compile(r"^\s*([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+_NOT_NUMBERS = {"radian", "degree", "turn", "revolution", "revolutions_per_minute"}
 _SMALLEST, _LARGEST = -330, 270  # decades that a float holds in any unit
 _WHAT = {"s": "a time", "V": "a voltage", "ohm": "a resistance", "Hz": "a frequency",
          "W": "a power", "J": "an energy", "F": "a capacitance", "V/s": "a slew rate",
@@ -36,6 +37,7 @@ def factor(unit: str, to: str) -> Fraction:
         return Fraction(1)
     try:
         registry = _registry()
+        _check_counted(str(registry.Unit(unit or "dimensionless")), to)
         scaled = registry.Quantity(Fraction(1), unit or "dimensionless")
         return Fraction(scaled.to(to or "dimensionless").magnitude)
     except Exception as error:
@@ -43,6 +45,14 @@ def factor(unit: str, to: str) -> Fraction:
         raise ConfigError(
             f"'{unit or 'no unit'}' is not a unit of {what} (expected e.g. {to or 'no unit'})"
         ) from error
+
+
+def _check_counted(unit: str, to: str) -> None:
+    """Raise `ValueError` for what pint takes as a plain number: bytes for counts, angles, turns."""
+    words = set(re.findall(r"[a-z_]+", unit))
+    data = any(word.endswith(("byte", "bit")) for word in words)
+    if words & _NOT_NUMBERS or data != ("byte" in to):
+        raise ValueError(unit)
 
 
 def parse_number(text: str) -> tuple[Decimal, str]:

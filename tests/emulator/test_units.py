@@ -104,3 +104,16 @@ def test_a_number_that_no_float_holds_is_refused_at_once(text):
 
 def test_zero_is_zero_however_it_is_written():
     assert to_fraction(Decimal("0E-400000000")) == to_fraction(-0.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("unit", "to"),
+    [("kHz", "byte/s"), ("byte/s", "1/s"), ("rpm", "Hz"), ("degree", ""), ("byte", "")],
+)
+def test_bytes_and_angles_are_not_plain_numbers(unit: str, to: str) -> None:
+    with pytest.raises(ConfigError, match="is not a unit of"):
+        factor(unit, to)
+
+
+def test_bits_are_eighths_of_bytes() -> None:
+    assert factor("Mbit/s", "byte/s") == 125_000
