@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,20 +25,13 @@ from emulator import (
     Step,
     Timeline,
     Wait,
+    nearest,
 )
 
+from .figures import Figure
 from .host import Host, HostParams, Link, LinkParams
 
 Codes = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """Something that follows from a board's parameters, for people to read."""
-
-    name: str
-    value: str
-    note: str
 
 
 @dataclass
@@ -56,6 +49,16 @@ class Batch:
         return self.done.processed
 
 
+class Controller(Protocol):
+    """Who runs the updates: a microcontroller, a piece of logic."""
+
+    def begin(self, batch: Batch | None) -> None:
+        """Wake up; results go to `batch` if there is one."""
+
+    def end(self) -> None:
+        """Go idle."""
+
+
 class Board(ABC):
     """A board with `neurons` junctions; satisfies `emulator.NeuronBoard`.
 
@@ -63,18 +66,20 @@ class Board(ABC):
     V_gate = v_g0 + k_G c as they are to arrive at the junction, and volts to codes.
     """
 
+    PARTS: ClassVar[Mapping[str, str]]  # the parts of its card, and the model of each
     mtj: MtjBank
     dac_params: DacParams
+    controller: Controller
 
     def __init__(self, emulator: Emulator, node: Node, mtj: VgsotParams, neurons: int) -> None:
         if neurons < 1:
             raise ConfigError(f"a board needs at least one junction, not {neurons}")
+        check_parts(node, self.PARTS)
         self.name = node.card.name
         self.node = node
         self.emulator = emulator
         self.neurons = neurons
         self.mtj_params = mtj
-        self.updates = 0
         self._latest: Batch | None = None
         params = {name: node.children[name].card for name in ("link", "host")}
         self.link = Link(
@@ -108,9 +113,18 @@ class Board(ABC):
     def _run(self, codes: Codes, gates: Codes, batch: Batch) -> Program:
         """Run all updates of a batch; a process body."""
 
+    def cautions(self) -> list[str]:
+        """Return what a user should know before trusting a run on this board."""
+        return []
+
     @abstractmethod
     def fidelity(self) -> dict[str, float | int | None]:
         """Return how faithfully pulses were delivered."""
+
+    @property
+    def updates(self) -> int:
+        """Updates so far: writes of a junction, whoever asked for them."""
+        return self.mtj.account.counts[MtjBank.WRITE]
 
     # -- the seam to a learner -------------------------------------------------------------
 
@@ -159,14 +173,26 @@ class Board(ABC):
         bits = np.array(batch.bits, dtype=np.int8).reshape(shape)
         return Outcome(2 * bits - 1, np.array(batch.codes, dtype=np.int32).reshape(shape))
 
+    def begin_window(self, batch: Batch | None = None) -> None:
+        """Open an update window and wake the controller; firmware does it for its own updates.
+
+        Rates and energies *per update* are taken inside windows.
+        """
+        self.emulator.ledger.open_window(self.emulator.now)
+        self.controller.begin(batch)
+
+    def end_window(self) -> None:
+        """Let the controller go idle and close the window."""
+        self.controller.end()
+        self.emulator.ledger.close_window(self.emulator.now)
+
     def _transact(self, codes: Codes, gates: Codes, batch: Batch, down: int) -> Program:
         """Transfer the codes, run the update window, transfer the results."""
-        emulator, link = self.emulator, self.link
+        link = self.link
         yield from link.transfer(down)
-        emulator.ledger.open_window(emulator.now)
+        self.begin_window(batch)
         yield from self._run(codes, gates, batch)
-        emulator.ledger.close_window(emulator.now)
-        self.updates += codes.size
+        self.end_window()
         yield from link.transfer(codes.size * link.params.bytes_up)
 
     # -- the drive map ---------------------------------------------------------------------
@@ -177,6 +203,21 @@ class Board(ABC):
         codes, cut = self.dac_params.encode((p.v_c0 + p.k_v * drive.r) / self.mtj.grid.sot_ratio)
         gates, cut_gate = self.dac_params.encode(p.v_g0 + p.k_g * drive.c)
         return codes, gates, cut + cut_gate
+
+
+def check_parts(node: Node, wanted: Mapping[str, str]) -> None:
+    """Raise `ConfigError` unless a board's card names each part it is built from, and no other."""
+    for part in node.children:
+        if part not in wanted:
+            raise ConfigError(f"board.{part} is no part of this board{nearest(part, wanted)}")
+    for part, model in wanted.items():
+        if part not in node.children:
+            raise ConfigError(f"board: the card '{node.card.name}' names no '{part}' ({model})")
+        found = node.children[part].card
+        if found.model != model:
+            raise ConfigError(
+                f"board.{part}={found.name} is a card of model '{found.model}', expected '{model}'"
+            )
 
 
 def grid_of(dac: DacParams, mtj: VgsotParams, r_series: float) -> DeliveredGrid:
@@ -194,16 +235,6 @@ def phases_of(steps: Sequence[Step], provenance: Mapping[str, Number]) -> list[P
             phases.append(Phase(step.phase, at, step.duration, number.trust, number.source))
             at += step.duration
     return phases
-
-
-def retention_figure(t_update: int, t_attempt_s: float = 1e-9, p_loss: float = 1e-6) -> Figure:
-    """Return the energy barrier that keeps a state for one update (Neel-Arrhenius)."""
-    barrier = math.log(t_update * 1e-12 / t_attempt_s / p_loss) if t_update else 0.0
-    return Figure(
-        "retention",
-        f"> {max(barrier, 0.0):.1f} kT",
-        f"barrier that loses a state within one update with P < {p_loss:g}; not modelled",
-    )
 
 
 def write_heat(dac: DacParams, mtj: VgsotParams, r_series: float) -> Number:

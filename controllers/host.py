@@ -22,13 +22,15 @@ class HostParams(Params):
 class LinkParams(Params):
     """A link of `rate` bytes per second and `latency` per transfer.
 
-    `bytes_down` and `bytes_up` are what one update takes in each direction.
+    `bytes_down` and `bytes_up` are what one update takes in each direction; `burst` is the number
+    of updates whose results the board buffers before it sends them.
     """
 
     rate: DataRate = Field(ge=1)
     latency: Time = Field(ge=0, le=10 * PS_PER_S)
     bytes_down: Count = Field(ge=0, le=1024)
     bytes_up: Count = Field(ge=0, le=1024)
+    burst: Count = Field(ge=1, le=10_000_000)
 
 
 class Host:
@@ -39,12 +41,12 @@ class Host:
         self._emulator, self._rank = emulator, emulator.rank(name)
         self._account = emulator.ledger.open(name, "host", STATES, ("operation",))
 
-    def compute(self, operations: int) -> None:
-        """Let the time of `operations` pass, for everybody."""
+    def compute(self, operations: int) -> Program:
+        """Perform `operations`: a process to be joined."""
         duration = whole_ps(Fraction(operations) / Fraction(self.params.rate), "up")
         self._account.enter(BUSY, self._emulator.now)
         self._account.count(0, operations)
-        self._emulator.advance(self._emulator.now + duration)
+        yield tick(self._emulator.env, duration, self._rank)
         self._account.enter(IDLE, self._emulator.now)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import cycle
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -26,9 +26,7 @@ from devices import (
     SenseNode,
     SwitchParams,
     VgsotParams,
-    acquisition_limit,
 )
-from devices.vgsot import P_MIN
 from emulator import (
     Count,
     Do,
@@ -49,13 +47,15 @@ from emulator import (
 from emulator.params import Dimension
 from emulator.ticks import PS_PER_S
 
-from .board import Batch, Board, Codes, Figure, grid_of, phases_of, retention_figure, write_heat
+from .board import Batch, Board, Codes, grid_of, phases_of, write_heat
+from .figures import Figure, read_figures, retention_figure
 from .mcu import Mcu
 from .sequencer import Processor, run_static
 
 SOT, GATE = LINES = range(2)
 REST = 0  # both lines are parked at code 0 between updates
-CODE, GATE_CODE, JUNCTION = Operand("code"), Operand("gate"), Operand("junction")
+OPERANDS = ("code", "gate", "junction", "index")
+CODE, GATE_CODE, JUNCTION, INDEX = (Operand(name) for name in OPERANDS)
 
 
 class LabParams(Params):
@@ -78,6 +78,11 @@ class LabParams(Params):
 class LabBoard(Board):
     """One junction at a time: preset both lines, let the switch gate the pulse, read, convert."""
 
+    PARTS: ClassVar[Mapping[str, str]] = {
+        "adc": "adc", "dac": "dac", "opamp": "opamp", "switch": "switch", "divider": "divider",
+        "link": "link", "host": "host",
+    }  # fmt: skip
+
     def __init__(self, emulator: Emulator, node: Node, mtj: VgsotParams, neurons: int) -> None:
         super().__init__(emulator, node, mtj, neurons)
         cards = {name: child.card for name, child in node.children.items()}
@@ -90,7 +95,7 @@ class LabBoard(Board):
         self._build(emulator, mtj, divider)
         self.t_settle_wait = self._settle_wait()
         self._arrival: Codes | None = None
-        self._sequence = elaborate(self.steps(), ("code", "gate", "junction"))
+        self._sequence = elaborate(self.steps(), OPERANDS)
 
     def _build(self, emulator: Emulator, mtj: VgsotParams, divider: DividerParams) -> None:
         """Wire the parts."""
@@ -113,15 +118,19 @@ class LabBoard(Board):
             emulator, f"{self.name}.mcu", (self.adc, self.switch, self.mtj), self.neurons, middle,
             self.params.mcus,
         )  # fmt: skip
+        self.controller = self.mcu
         self.processor = Processor(emulator, f"{self.name}.core")
 
     def _settle_wait(self) -> int:
         """Return the preset wait: as given, or by the settling law."""
         if self.params.t_settle_wait is not None:
             return self.params.t_settle_wait
+        return self._settled_after_span() + self.params.t_settle_margin
+
+    def _settled_after_span(self) -> int:
+        """Return when a step of the largest span is within half an LSB."""
         half_lsb = max(1, round(self.dac_params.lsb * 0.5e6))
-        settled = self.law.settled_after(round(self.params.settle_span * 1e6), half_lsb)
-        return settled + self.params.t_settle_margin
+        return self.law.settled_after(round(self.params.settle_span * 1e6), half_lsb)
 
     def steps(self) -> tuple[Step, ...]:
         """One update of one junction: reset, preset, write, read, convert, park."""
@@ -139,7 +148,7 @@ class LabBoard(Board):
             Wait(self.params.t_read_settle, "read settling"),
             Do(self.adc.start),
             Wait(self.adc_params.t_conversion, "conversion"),
-            Do(self.mcu.store, JUNCTION),
+            Do(self.mcu.store, JUNCTION, INDEX),
             Do(self.switch.set, OPEN, JUNCTION),
         )
 
@@ -154,11 +163,11 @@ class LabBoard(Board):
         return (fire, slot, Do(self.switch.set, OPEN, JUNCTION))
 
     def _run(self, codes: Codes, gates: Codes, batch: Batch) -> Program:
-        rows = zip(codes.ravel().tolist(), gates.ravel().tolist(), cycle(range(self.neurons)))
-        self.mcu.begin(batch)
+        flat, flat_gates = codes.ravel().tolist(), gates.ravel().tolist()
+        rows = zip(flat, flat_gates, cycle(range(self.neurons)), range(len(flat)))
         rank = self.emulator.rank(self.processor.name)
-        yield self.emulator.process(run_static(self.emulator, self._sequence, rows, rank))
-        self.mcu.end()
+        program = self.processor.claim(run_static(self.emulator, self._sequence, rows, rank))
+        yield self.emulator.process(program)
 
     def delivered(self, codes: Codes, gates: Codes) -> tuple[Codes, Codes]:
         """Return what arrives at the end of the pulse when the lines start from rest."""
@@ -232,67 +241,43 @@ class LabBoard(Board):
 
     def figures(self) -> list[Figure]:
         """Return settling times, read swing and margin, acquisition limit, bounds."""
-        adc, sense, lsb = self.adc_params, self.sense, self.dac_params.lsb
-        settle = self.law.settled_after(
-            round(self.params.settle_span * 1e6), max(1, round(lsb * 0.5e6))
+        settling = Figure(
+            "settling of a line",
+            f"{self._settled_after_span() / 1e6:.2f} us",
+            f"{self.params.settle_span:g} V to half an LSB, converter and follower in parallel",
         )
-        p_volts, ap_volts = (sense.params.sense_volts(r) for r in sense.r_by_state)
-        swing = (p_volts - ap_volts) / (adc.v_ref / (1 << adc.bits))
-        limit = acquisition_limit(
-            adc.sampling_cycles, adc.clock / 1000, adc.r_adc, adc.c_adc, adc.bits
-        )
-        source = max(sense.params.source_ohm(r) for r in sense.r_by_state)
-        across = sense.params.v_read - ap_volts
-        kick = sense.params.c_filter / adc.c_adc / (1 << (adc.bits + 1))
-        bound = f"per read at {across * 1e3:.0f} mV over the junction: the surface is clipped there"
-        return [
-            Figure(
-                "settling of a line",
-                f"{settle / 1e6:.2f} us",
-                f"{self.params.settle_span:g} V to half an LSB, converter and follower in parallel",
-            ),
-            Figure(
-                "read swing",
-                f"{swing:.1f} LSB",
-                "R_P {:.0f} ohm, R_AP {:.0f} ohm at the read voltage".format(*sense.r_by_state),
-            ),
-            self._read_margin(),
-            Figure(
-                "acquisition limit",
-                f"{limit / 1e3:.1f} kohm",
-                f"largest source for 1/4 LSB; this one has {source / 1e3:.1f} kohm",
-            ),
-            Figure(
-                "filter capacitor",
-                f"{kick:.2g} of 2^{adc.bits + 1} C_ADC",
-                "below 1 the sampling kick reaches the node and has to recover",
-            ),
-            Figure("read disturb", f"< {P_MIN:g}", f"{bound}; not modelled"),
-            retention_figure(self.timeline().period_ps),
-        ]
-
-    def _read_margin(self) -> Figure:
-        """Return how far the worse state is from the decision level when it is sampled."""
-        adc = self.adc_params
-        held = self.sense.rehearse(self.params.t_read_settle, adc.t_sample)
-        per_lsb = adc.v_ref * 1e6 / (1 << adc.bits)
-        p_code, ap_code = (level / per_lsb + adc.offset for level in held)
-        margin = min(p_code - self.mcu.middle, self.mcu.middle - ap_code)
-        noise = f", {margin / adc.noise:.0f} sigma of the noise" if adc.noise else ""
-        return Figure("read margin", f"{margin:.1f} LSB", f"at the end of sampling{noise}")
+        read = read_figures(self.adc_params, self.sense, self.mcu.middle, self.params.t_read_settle)
+        return [settling, *read, retention_figure(self.timeline().period_ps)]
 
     def formulas(self) -> Mapping[str, Number]:
         """Return the heat of write pulses."""
-        return {"write_heat": write_heat(self.dac_params, self.mtj_params, self.switch_params.r_on)}
+        heat = write_heat(self.dac_params, self.mtj_params, self.switch_params.r_on)
+        return {"write_heat": heat, "write_pulse": Number(0, "J", "a microsecond is all heat")}
+
+    def cautions(self) -> list[str]:
+        """Return a warning if the lines are parked too briefly to forget the previous code."""
+        steps = self.steps()
+        written = self._time_of(steps, Do(self.dac.write, CODE, GATE_CODE))
+        parked = self._time_of(steps, Do(self.dac.write, REST, REST))
+        step = round(self.params.settle_span * 1e6)
+        left = self.law.residue(step, duration_of(steps) - parked + written)
+        if not left:
+            return []
+        return [
+            f"a step of {self.params.settle_span:g} V leaves {left * 1e-3:.3g} mV on a parked "
+            "line: levels depend on the previous code, which accuracy_probability does not know"
+        ]
 
     def fidelity(self) -> dict[str, float | int | None]:
         """Return saturation counts and the error of the delivered level at the pulse."""
-        counters, updates = self.emulator.counters, self.updates
-        names = ("dac_saturated", "line_saturated", "adc_saturated", "pulse_missed", "read_error")
-        mean = self.switch.sum_error_uv / updates * 1e-6 if updates else None
+        counters, switch = self.emulator.counters, self.switch
+        names = ("dac_saturated", "line_saturated", "adc_saturated", "pulse_missed",
+                 "read_error", "adc_start_ignored")  # fmt: skip
+        worst, worst_gate = switch.worst_error_uv
         return {
             **{name: counters[name] for name in names},
-            "mean_error_v": mean,
-            "worst_error_v": self.switch.worst_error_uv * 1e-6,
+            "mean_error_v": switch.sum_error_uv / switch.pulses * 1e-6 if switch.pulses else None,
+            "worst_error_v": worst * 1e-6,
+            "worst_gate_error_v": worst_gate * 1e-6,
             "lsb_v": self.dac_params.lsb,
         }

@@ -32,20 +32,21 @@ class Mcu:
         self._account = emulator.ledger.open(name, "controller", ("idle", "active"), (), mcus)
         self._last_ap = [False] * neurons
         self._batch: Batch | None = None
-        self._next = 0
 
-    def begin(self, batch: Batch) -> None:
-        """Wake up for a batch of updates."""
+    def begin(self, batch: Batch | None) -> None:
+        """Wake up; results go to `batch` if there is one."""
         self._account.enter(ACTIVE, self._emulator.now)
-        self._batch, self._next = batch, 0
+        self._batch = batch
 
     def end(self) -> None:
         """Go idle."""
         self._account.enter(IDLE, self._emulator.now)
         self._batch = None
 
-    def store(self, junction: int) -> None:
-        """Take the converter's result: the bit for the host, and whether a reset is due.
+    def store(self, junction: int, index: int = 0) -> None:
+        """Take the converter's result of update `index` of the batch.
+
+        Keeps the bit for the host, and whether a reset is due.
 
         The emulator knows the true state and counts the bits that differ from it.
         """
@@ -55,9 +56,8 @@ class Mcu:
             self._emulator.counters["read_error"] += 1
         self._last_ap[junction] = bit
         if self._batch is not None:
-            self._batch.bits[self._next] = bit
-            self._batch.codes[self._next] = code
-            self._next += 1
+            self._batch.bits[index] = bit
+            self._batch.codes[index] = code
 
     def reset_if_ap(self, junction: int) -> None:
         """Fire the reset pulse if the junction was last read in the antiparallel state."""

@@ -56,17 +56,32 @@ class Processor:
         self._emulator, self._env = emulator, emulator.env
         self._rank = emulator.rank(name)
         self._process: Process | None = None
+        self._claimed = False
         self._handling = self._asked_itself = False
         self._queued: deque[Callable[[], Firmware]] = deque()
 
     def run(self, firmware: Firmware) -> Process:
         """Start a program; raises `SequenceError` if one is running."""
-        if self._process is not None and self._process.is_alive:
-            raise SequenceError(f"{self.name} is running a program already")
+        self._check_free()
         self._queued.clear()  # a program that failed may have left some
         self._handling = self._asked_itself = False
         self._process = self._emulator.process(self._execute(firmware))
         return self._process
+
+    def claim(self, program: Program) -> Program:
+        """Return `program`, during which no firmware may run: a static sequence of this core.
+
+        Raises `SequenceError` if firmware is running.
+        """
+        self._check_free()
+        self._claimed = True
+        yield from program
+        self._claimed = False
+
+    def _check_free(self) -> None:
+        alive = self._process is not None and self._process.is_alive
+        if alive or self._claimed:
+            raise SequenceError(f"{self.name} is running a program already")
 
     def interrupt(self, handler: Callable[[], Firmware]) -> None:
         """Ask for `handler` to run now; ignored when no program runs.
@@ -123,7 +138,9 @@ class Processor:
         first = self._env.any_of(waits)
         while True:
             try:
-                return event in (yield first)
+                came = event in (yield first)
+                yield from self._wait(0)  # the parts that are due at this instant come first
+                return came
             except simpy.Interrupt:
                 yield from self._handle()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from emulator import Clock, Count, Emulator, Farad, Frequency, Ohm, Params, Ratio, Time, Volt, tick
 from emulator.elementary import gaussian_bins
-from emulator.signal import Pulse
+from emulator.signal import Recurring
 
 from .sense import SenseNode
 
@@ -23,12 +24,21 @@ class AdcParams(Params):
     bits: Count = Field(ge=1, le=16)
     v_ref: Volt = Field(gt=0, le=40)
     clock: Frequency = Field(gt=0)
+    clock_max: Frequency = Field(gt=0)
     sampling_cycles: Count = Field(ge=1, le=100_000)
     conversion_cycles: Count = Field(ge=1, le=100_000)
     r_adc: Ohm = Field(ge=0)
     c_adc: Farad = Field(gt=0, le=1e-9)
     noise: Ratio = Field(ge=0, le=1000)
     offset: Ratio = Field(ge=-1000, le=1000)
+
+    @model_validator(mode="after")
+    def _clock_is_within_its_limit(self) -> Self:
+        if self.clock > self.clock_max:
+            raise ValueError(
+                f"clock = {self.clock / 1e9:g} MHz exceeds clock_max = {self.clock_max / 1e9:g} MHz"
+            )
+        return self
 
     @property
     def t_sample(self) -> Time:
@@ -57,7 +67,7 @@ class Adc:
 
     def __init__(self, emulator: Emulator, name: str, params: AdcParams, node: SenseNode) -> None:
         self.name, self.params, self.node = name, params, node
-        self.done = Pulse(emulator.env)
+        self.done = Recurring(emulator.env)
         self.data = 0
         self._emulator, self._env, self._rank = emulator, emulator.env, emulator.rank(name)
         self._account = emulator.ledger.open(

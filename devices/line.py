@@ -30,8 +30,8 @@ class Line:
         return min(max(level_uv + self.offset, self.low), self.high)
 
     def cuts(self, level_uv: int) -> bool:
-        """True if the upper limit cuts an input level."""
-        return level_uv + self.offset > self.high
+        """True if a limit cuts an input level; a line at rest (input 0) is not cut."""
+        return level_uv != 0 and not self.low <= level_uv + self.offset <= self.high
 
     def step(self, target: int, t: int) -> None:
         """Drive the node towards `target` (within the limits) from time `t` on.

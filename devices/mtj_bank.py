@@ -16,7 +16,8 @@ class MtjBank:
     """A bank of `n` VGSOT junctions: ports `write` and `reset`; the state is P (0) or AP (1).
 
     Actions in the ledger: `write`, `reset`, `read`, and `drive`, the integer sum of
-    code^2 * ps over all pulses, from which a price list may compute the Joule heat.
+    code^2 * ps over all pulses, from which a price list may compute the Joule heat. A pulse that
+    is still rising counts with its peak: an upper bound.
     """
 
     WRITE, RESET, READ, DRIVE = range(4)
@@ -27,7 +28,7 @@ class MtjBank:
         self.name, self.params, self.n, self.grid = name, params, n, grid
         self._emulator = emulator
         self.account = emulator.ledger.open(
-            name, "device", ("hold",), ("write", "reset", "read", "drive")
+            name, "device", ("hold",), ("write", "reset", "read", "drive"), bank=n
         )
         self.state = [0] * n
         self._switching = emulator.stream(name, 0, n)

@@ -57,8 +57,9 @@ class AnalogSwitch:
         self._emulator, self._env = emulator, emulator.env
         self._account = emulator.ledger.open(name, "front_end", MODES)
         self._mode, self._junction, self._closed_at = OPEN, 0, 0
-        self.worst_error_uv = 0
+        self.worst_error_uv = [0, 0]  # SOT line, gate line
         self.sum_error_uv = 0
+        self.pulses = 0
 
     def set(self, mode: int, junction: int) -> None:
         """Route `junction`; what was routed before ends now.
@@ -97,8 +98,11 @@ class AnalogSwitch:
     def _write(self, now: int, width: int) -> None:
         """End a write pulse: the junction decides."""
         level, when = self.sot.peak(self._closed_at, now)
-        error = abs(level - self.sot.target)
+        gate = self.gate.level(when)
+        error, worst = abs(level - self.sot.target), self.worst_error_uv
+        self.pulses += 1
         self.sum_error_uv += error
-        self.worst_error_uv = max(self.worst_error_uv, error)
+        worst[0] = max(worst[0], error)
+        worst[1] = max(worst[1], abs(gate - self.gate.target))
         index = self.mtj.grid.index
-        self.mtj.write(self._junction, index(level), index(self.gate.level(when)), width)
+        self.mtj.write(self._junction, index(level), index(gate), width)

@@ -72,6 +72,7 @@ class Emulator:
         self.trace = trace
         self.counters: Counter[str] = Counter()
         self._ranks: dict[str, int] = {}
+        self._stepping = False
 
     @property
     def now(self) -> int:
@@ -129,7 +130,17 @@ class Emulator:
             ) from None
         return event.value
 
+    def perform(self, program: Program) -> Any:
+        """Run a program to its end and return its value."""
+        return self.complete(self.process(program))
+
     def _step_until(self, event: Event) -> None:
+        if self._stepping:
+            raise SequenceError("the clock is led already: something that it runs may not lead it")
         step = self.env.step
-        while event.callbacks is not None:
-            step()
+        self._stepping = True
+        try:
+            while event.callbacks is not None:
+                step()
+        finally:
+            self._stepping = False

@@ -133,8 +133,9 @@ class Line:
             each = self.price.si(unit)
         assert each is not None
         amount = self.entry.window_amount if window else self.entry.amount
-        scale = PS_PER_S if self.entry.kind == "state" else 1
-        return each * amount * self.entry.bank / scale
+        if self.entry.kind == "action":
+            return each * amount
+        return each * amount * self.entry.bank / PS_PER_S
 
 
 @dataclass(frozen=True)

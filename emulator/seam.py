@@ -39,10 +39,18 @@ class Drive:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came back: `y` in {-1, +1} (int8) and the converter's `codes` (int32), (n, neurons)."""
+    """What came back: `y` in {-1, +1} (int8) and the converter's `codes` (int32).
+
+    Both have shape (n * draws, neurons): the draws of one sample are consecutive rows.
+    """
 
     y: NDArray[np.int8]
     codes: NDArray[np.int32]
+
+    def votes(self, draws: int) -> NDArray[np.int64]:
+        """Return how many of the `draws` of each sample gave +1, shape (n, neurons)."""
+        outputs = (self.y > 0).reshape(-1, draws, self.y.shape[1])
+        return np.asarray(outputs.sum(axis=1), dtype=np.int64)
 
 
 class NeuronBoard(Protocol):

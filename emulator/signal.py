@@ -6,8 +6,8 @@ import simpy
 from simpy.events import Event
 
 
-class Pulse:
-    """A repeatable event, such as an end of conversion; satisfies `Signal`."""
+class Recurring:
+    """An event that recurs, such as an end of conversion; satisfies `Signal`."""
 
     __slots__ = ("_env", "_event")
 

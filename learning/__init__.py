@@ -8,16 +8,18 @@ arrays (`DataSet`); `learning.fetch` downloads them.
 from pathlib import Path
 
 from .batches import Batches
-from .datasets import DataSet, find_data, load_digits_split, load_mnist
+from .datasets import FILES, DataSet, find_data, load_digits_split, load_mnist, stored
 from .idx import read_idx
 from .infomorphic import InfomorphicLearner, InfomorphicParams, StepReport
 from .optimizer import Adam, Ascent, Optimizer
 from .pid import Pid, bin_indices, shared_exclusions
+from .statistics import wilson
 
 CARDS = Path(__file__).parent / "cards"
 
 __all__ = [
     "CARDS",
+    "FILES",
     "Adam",
     "Ascent",
     "Batches",
@@ -33,4 +35,6 @@ __all__ = [
     "load_mnist",
     "read_idx",
     "shared_exclusions",
+    "stored",
+    "wilson",
 ]

@@ -196,11 +196,15 @@ class InfomorphicLearner:
         return {"weights": self.weights, **memory}
 
     def load(self, state: Mapping[str, Floats]) -> None:
-        """Take up a state; raises `ConfigError` if an array is missing or does not fit."""
+        """Take up a state; without the optimizer's memory, its weights alone.
+
+        Raises `ConfigError` if an array is missing or does not fit.
+        """
         weights = take(state, "weights", self._weights.shape)
         prefix = "optimizer."
         memory = {n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)}
-        self._optimizer.load(memory)
+        if memory:
+            self._optimizer.load(memory)
         self._weights = weights
 
     def drive_operations(self, samples: int) -> int:

@@ -12,7 +12,16 @@ from typing import Any
 import controllers
 import devices
 import learning
-from emulator import Config, ConfigError, Node, Shelf, __version__, load_node, nearest
+from emulator import (
+    Config,
+    ConfigError,
+    Node,
+    Shelf,
+    SpinboardError,
+    __version__,
+    load_node,
+    nearest,
+)
 from emulator.card import card_from_table, check_schema, read_toml
 from emulator.streams import check_seed
 
@@ -138,7 +147,18 @@ def check_head(config: Config) -> Config:
     weights = config.node(config.scenario).card.numbers["weights"].value
     if weights:
         files["weights"] = Path(str(weights))
+    files |= _data_files(config)
     return replace(config, inputs={name: content_digest(p) for name, p in files.items()})
+
+
+def _data_files(config: Config) -> dict[str, Path]:
+    """Return the files of the data set that a configuration reads, none if it is not there."""
+    name = config.node(config.scenario).card.numbers["data_set"].value
+    try:
+        folder = learning.find_data(name, Path(config.data) if config.data else None)
+    except SpinboardError:
+        return {}
+    return {f"data.{file}": learning.stored(folder, file) for file in learning.FILES[name]}
 
 
 def _with_full_paths(config: Config) -> Config:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from pathlib import Path
 from typing import Literal
@@ -30,6 +29,7 @@ from learning import (
     find_data,
     load_digits_split,
     load_mnist,
+    wilson,
 )
 
 from .warnings import warnings_of
@@ -37,7 +37,6 @@ from .watch import Watch
 from .weights import load_weights
 from .workbench import Workbench
 
-CHUNK_UPDATES = 20_000  # inference is asked to stop this often
 COLUMNS = ("step", "accuracy", "goal", "seconds", "energy_j", "updates")
 
 
@@ -97,9 +96,9 @@ class Sinn:
         chosen = learner.batch_indices(step, len(self.data.x_train))
         x = self.data.x_train[chosen]
         drive = learner.drive(x, self.data.y_train[chosen])
-        board.host.compute(learner.drive_operations(len(x)))
+        self._compute(learner.drive_operations(len(x)))
         outcome = board.update(drive)
-        board.host.compute(learner.learn_operations(len(x)))
+        self._compute(learner.learn_operations(len(x)))
         return learner.learn(x, drive, outcome).goal
 
     def _row(self, step: int, goal: float) -> dict[str, float | int]:
@@ -120,7 +119,7 @@ class Sinn:
         count = self.params.test_samples or len(self.data.x_test)
         x, y = self.data.x_test[:count], self.data.y_test[:count]
         draws, neurons = self.params.draws, self.bench.board.neurons
-        chunk = max(1, CHUNK_UPDATES // (draws * neurons))
+        chunk = max(1, self.bench.board.link.params.burst // (draws * neurons))
         self.watch.begin("inference", len(x))
         predicted: list[NDArray[np.int64]] = []
         for first in range(0, len(x), chunk):
@@ -136,11 +135,14 @@ class Sinn:
     def _classify(self, x: NDArray[np.float64], first: int) -> NDArray[np.int64]:
         """Return the classes of samples, the first of which is test sample `first`."""
         learner, board, draws = self.learner, self.bench.board, self.params.draws
-        board.host.compute(learner.drive_operations(len(x)))
+        self._compute(learner.drive_operations(len(x)))
         outcome = board.update(learner.inference_drive(x), draws)
-        votes = (outcome.y > 0).reshape(len(x), draws, board.neurons).sum(axis=1)
-        board.host.compute(learner.vote_operations(len(x), draws))
-        return learner.predict(votes, first)
+        self._compute(learner.vote_operations(len(x), draws))
+        return learner.predict(outcome.votes(draws), first)
+
+    def _compute(self, operations: int) -> None:
+        """Let the host's time pass."""
+        self.bench.emulator.perform(self.bench.board.host.compute(operations))
 
     def _metrics(
         self, x: NDArray[np.float64], y: NDArray[np.int64], predicted: NDArray[np.int64]
@@ -206,13 +208,3 @@ def engine_reason(config: Config, board: Board) -> str:
     if config.engine == "event":
         return "asked for"
     return static_reason(board.steps()) or "the only engine of this version"
-
-
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a proportion (Wilson 1927); (nan, nan) without trials."""
-    if n == 0:
-        return math.nan, math.nan
-    z, share = 1.959964, right / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return centre - half, centre + half

@@ -22,9 +22,9 @@ def work(board: str, reset: str) -> tuple[Workbench, list[Outcome]]:
     made = bench(f"board={board}", f"mtj.reset={reset}")
     outcomes = []
     for batch in range(BATCHES):
-        made.board.host.compute(12_345 + batch)
+        made.emulator.perform(made.board.host.compute(12_345 + batch))
         outcomes.append(made.board.update(random_drive(ROWS, seed=batch), draws=2))
-    made.board.host.compute(7)
+    made.emulator.perform(made.board.host.compute(7))
     return made, outcomes
 
 

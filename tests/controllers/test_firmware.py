@@ -71,7 +71,7 @@ def test_live_steps_do_what_the_board_does_by_itself() -> None:
         for row in range(len(drive)):
             for junction in range(2):
                 values = {"code": codes[row, junction], "gate": gates[row, junction],
-                          "junction": junction}  # fmt: skip
+                          "junction": junction, "index": 2 * row + junction}  # fmt: skip
                 for step in live.steps():
                     if isinstance(step, Do):
                         args = [

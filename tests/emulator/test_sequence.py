@@ -16,7 +16,7 @@ from emulator import (
     elaborate,
 )
 from emulator.sequence import static_reason
-from emulator.signal import Pulse
+from emulator.signal import Recurring
 
 CODE, JUNCTION = Operand("code"), Operand("junction")
 
@@ -99,7 +99,7 @@ def test_nobody_waits_backwards():
 
 
 def test_until_makes_a_sequence_dynamic():
-    steps = (Wait(1), Until(Pulse(Emulator().env), 100), Wait(2))
+    steps = (Wait(1), Until(Recurring(Emulator().env), 100), Wait(2))
     assert static_reason(steps) == "the sequence waits for a signal"
     assert static_reason((Wait(1), Do(print))) is None
     with pytest.raises(SequenceError, match="the duration of a dynamic sequence is not known"):
@@ -110,7 +110,7 @@ def test_until_makes_a_sequence_dynamic():
 
 def test_a_pulse_wakes_everybody_who_waits_and_nobody_twice():
     emulator, log = Emulator(), []
-    pulse = Pulse(emulator.env)
+    pulse = Recurring(emulator.env)
 
     def waiter(name: str):
         while True:
@@ -127,14 +127,14 @@ def test_a_pulse_wakes_everybody_who_waits_and_nobody_twice():
 
 def test_a_pulse_that_nobody_awaits_leaves_no_trace():
     emulator = Emulator()
-    pulse = Pulse(emulator.env)
+    pulse = Recurring(emulator.env)
     pulse.fire()
     assert emulator.peek() is None
     assert not pulse.next().triggered
 
 
 def test_those_who_wait_share_one_event_until_it_has_happened():
-    pulse = Pulse(Emulator().env)
+    pulse = Recurring(Emulator().env)
     first = pulse.next()
     assert pulse.next() is first
     pulse.fire()
