@@ -22,7 +22,7 @@ class AdcParams(Params):
     """
 
     bits: Count = Field(ge=1, le=16)
-    v_ref: Volt = Field(gt=0, le=40)
+    v_ref: Volt = Field(ge=1e-3, le=40)
     clock: Frequency = Field(gt=0)
     clock_max: Frequency = Field(gt=0)
     sampling_cycles: Count = Field(ge=1, le=100_000)

@@ -24,7 +24,7 @@ class DacParams(Params):
     """
 
     bits: Count = Field(ge=1, le=16)
-    v_ref: Volt = Field(gt=0, le=40)
+    v_ref: Volt = Field(ge=1e-3, le=40)
     t_settle: Time = Field(ge=0)
 
     @property

@@ -28,7 +28,7 @@ class MtjBank:
         self.name, self.params, self.n, self.grid = name, params, n, grid
         self._emulator = emulator
         self.account = emulator.ledger.open(
-            name, "device", ("hold",), ("write", "reset", "read", "drive"), bank=n
+            name, "device", ("hold",), ("write", "reset", "read", "drive")
         )
         self.state = [0] * n
         self._switching = emulator.stream(name, 0, n)

@@ -74,7 +74,7 @@ class Comparator:
     ) -> None:
         self.name, self.params, self.mtj = name, params, mtj
         self._emulator = emulator
-        self._account = emulator.ledger.open(name, "front_end", ("on",), ("decision",), bank=mtj.n)
+        self._account = emulator.ledger.open(name, "front_end", ("on",), ("decision",))
         self._noise = emulator.stream(name, 0, mtj.n)
         r_p, r_ap = resistances(mtj.params, divider.v_read, divider.r_s)
         self.swing = divider.sense_volts(r_p) - divider.sense_volts(r_ap)

@@ -127,7 +127,25 @@ def number_from_table(entry: object, where: str) -> Number:
         raise ConfigError(f"{where}: unit {entry['unit']} is not a word")
     if not str(entry["source"]).strip():
         raise ConfigError(f"{where}: 'source' is empty")
-    return Number(**entry)
+    number = Number(**entry)
+    _check_range(number, where)
+    return number
+
+
+def _check_range(number: Number, where: str) -> None:
+    """Raise `ConfigError` if a plain value lies outside the range beside it."""
+    low, high = number.low, number.high
+    if isinstance(number.value, str | bool) or (low is None and high is None):
+        return
+    try:
+        value = to_fraction(number.value)
+        outside = (low is not None and to_fraction(low) > value) or (
+            high is not None and to_fraction(high) < value
+        )
+    except ConfigError:
+        return  # whoever takes the number says what is wrong with it
+    if outside:
+        raise ConfigError(f"{where} = {number} lies outside its own range [{low}, {high}]")
 
 
 def number_to_table(number: Number) -> dict[str, Any]:

@@ -16,7 +16,7 @@ Group = Literal["device", "front_end", "controller", "link", "host"]
 class Account:
     """The books of one part (a bank of `bank` equal units that change state together).
 
-    A residency is that of one unit; a count is that of the whole bank.
+    Residencies and counts are those of one unit.
 
     `enter` and `count` are the only two entries. States and actions are addressed by their index
     in the tuples given at opening, because this is called for every event of a run.

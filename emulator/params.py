@@ -12,7 +12,7 @@ floats. A field without a number in the card is an error; defaults live in cards
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Annotated, Any, Self, get_args
 
@@ -22,7 +22,7 @@ from pydantic.fields import FieldInfo
 from .card import Card, Number
 from .errors import ConfigError, nearest
 from .ticks import PS_PER_S, whole_ps
-from .units import parse_number, to_fraction
+from .units import factor, parse_number, to_fraction
 
 AUTO = "auto"  # stands for a number that follows from others, where a model allows it
 
@@ -170,4 +170,23 @@ def number_from_text(text: str, template: Number | None) -> Number:
     value, unit = parse_number(text)
     exact = to_fraction(value)
     plain = exact.numerator if exact.denominator == 1 and abs(exact) < 2**63 else value
-    return Number(plain, unit or (template.unit if template else ""), source, "user")
+    number = Number(plain, unit or (template.unit if template else ""), source, "user")
+    return number if template is None else _within(number, template)
+
+
+def _within(number: Number, template: Number) -> Number:
+    """Return `number` with the range of `template`, in its own unit."""
+    if template.low is None and template.high is None:
+        return number
+    try:
+        scale = factor(template.unit, number.unit)
+    except ConfigError:
+        return number  # a wrong unit is told when the model is built
+
+    def scaled(bound: Any) -> Any:
+        if bound is None or scale == 1:
+            return bound
+        exact = to_fraction(bound) * scale
+        return Decimal(exact.numerator) / Decimal(exact.denominator)
+
+    return replace(number, low=scaled(template.low), high=scaled(template.high))

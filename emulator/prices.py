@@ -133,9 +133,8 @@ class Line:
             each = self.price.si(unit)
         assert each is not None
         amount = self.entry.window_amount if window else self.entry.amount
-        if self.entry.kind == "action":
-            return each * amount
-        return each * amount * self.entry.bank / PS_PER_S
+        scale = PS_PER_S if self.entry.kind == "state" else 1
+        return each * amount * self.entry.bank / scale
 
 
 @dataclass(frozen=True)

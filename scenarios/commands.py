@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from emulator import (
     PriceError,
     Result,
     SequenceError,
+    SpinboardError,
     load_card,
 )
 
@@ -95,17 +97,32 @@ def execute(
 
 def report(result: Result, place: Path, errors: Console, request: RunRequest) -> None:
     """Tell what came out: one JSON object, tables, or the run directory alone."""
+    try:
+        _print(result, place, request)
+    except BrokenPipeError:  # whoever read our output has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (for the flush at exit)
+    except OSError as error:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        raise SpinboardError(f"stdout cannot be written ({error}); the run is in {place}") from None
+    if result.status == "interrupted":
+        steps = len(result.steps["step"])
+        text = f"interrupted after {steps} learning steps; kept in {place}"
+        errors.print(text, highlight=False, soft_wrap=True)
+
+
+def _print(result: Result, place: Path, request: RunRequest) -> None:
+    """Print the JSON object or the tables."""
+    if sys.stdout is None:
+        return
     if request.json:
         sys.stdout.write(to_json(result.summary(str(place))) + "\n")
     elif not request.quiet:
         console = Console()
         show_result(result, console)
+        console.print()
         show_timeline(result.timeline, console)
         console.print(f"report: {place / 'report.html'}", highlight=False, soft_wrap=True)
-    if result.status == "interrupted":
-        steps = len(result.steps["step"])
-        text = f"interrupted after {steps} learning steps; kept in {place}"
-        errors.print(text, highlight=False, soft_wrap=True)
+    sys.stdout.flush()
 
 
 def show_list() -> None:

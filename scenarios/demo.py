@@ -32,7 +32,9 @@ def main() -> int:
         if result.status == "interrupted":
             return INTERRUPTED
     show_result(results[0], console)
+    console.print()
     show_timeline(results[0].timeline, console)
+    console.print()
     console.print(side_by_side(results))
     figure = places[-1] / "comparison.png"
     figure.write_bytes(png(comparison_figure(results)))

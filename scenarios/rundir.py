@@ -46,6 +46,8 @@ class RunDir:
         """
         if out is None:
             return cls._next(Path(RUNS), scenario)
+        if not out.strip():
+            raise ConfigError("--out is empty; name a folder that does not exist")
         target = Path(os.path.abspath(out))
         if os.path.lexists(target):
             raise ConfigError(f"--out {out} exists already; name a folder that does not")
@@ -53,7 +55,7 @@ class RunDir:
         if claimed is None:
             raise ConfigError(
                 f"--out {out} is being written by another run, or was left by one that was killed "
-                f"(see {_partial(target)})"
+                f"(then remove {_partial(target)} to use the name again)"
             )
         return claimed
 

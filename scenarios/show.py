@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from emulator import Card, Config, Line
@@ -36,7 +37,7 @@ def parts_table(config: Config) -> Table:
     table = _table("Parts", "address", "card", "model")
     for address, card in config.cards().items():
         if address.split(".")[0] in ("board", "mtj"):
-            table.add_row(address, card.name, card.model)
+            table.add_row(address, escape(card.name), escape(card.model))
     return table
 
 
@@ -50,12 +51,15 @@ def figures_table(bench: Workbench) -> Table:
 
 def numbers_table(address: str, card: Card) -> Table:
     """Return every number of a card with unit, range, trust and source."""
-    table = _table(f"{address} ({card.name})", "parameter", "value", "range", "trust", "source")
+    table = _table(
+        escape(f"{address} ({card.name})"), "parameter", "value", "range", "trust", "source"
+    )
     for key, number in card.numbers.items():
         limits = "" if number.low is None and number.high is None else (
             f"{_or_dash(number.low)} .. {_or_dash(number.high)}"
         )  # fmt: skip
-        table.add_row(f"{address}.{key}", str(number), limits, number.trust, number.source)
+        shown = str(number), limits, number.trust, number.source
+        table.add_row(f"{address}.{key}", *map(escape, shown))
     return table
 
 
@@ -65,9 +69,8 @@ def prices_table(name: str, lines: Iterable[Line]) -> Table:
     for line in lines:
         price = line.price
         shown = price.value if isinstance(price.value, int | str) else f"{float(price.value):.4g}"
-        table.add_row(
-            line.entry.part, line.entry.name, f"{shown} {price.unit}", price.trust, price.source
-        )
+        cells = line.entry.part, line.entry.name, f"{shown} {price.unit}", price.trust, price.source
+        table.add_row(*map(escape, cells))
     return table
 
 

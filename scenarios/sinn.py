@@ -72,9 +72,16 @@ class Sinn:
             learner, features, self.data.classes, activation, config.seed
         )
         if self.params.weights:
-            self.learner.load(load_weights(Path(self.params.weights)))
+            self._load(Path(self.params.weights))
         self.columns: dict[str, list[float | int]] = {name: [] for name in COLUMNS}
         self.stopped = False
+
+    def _load(self, path: Path) -> None:
+        """Take up stored weights; raises `DataError` or `ConfigError` that names the file."""
+        try:
+            self.learner.load(load_weights(path))
+        except ConfigError as error:
+            raise ConfigError(f"weights={path}: {error}") from None
 
     def train(self) -> None:
         """Take the learning steps."""
@@ -175,13 +182,18 @@ class Sinn:
             emulated=bench.emulated(),
             bill=bench.bill(),
             fidelity=board.fidelity(),
-            warnings=warnings_of(board, bench.mtj),
+            warnings=[*self._untrained(), *warnings_of(self.config, board, bench.mtj)],
             steps=self.columns,
             weights=self.learner.state(),
             config=self.config,
             timeline=board.timeline(),
             wall_s=wall_s,
         )
+
+    def _untrained(self) -> list[str]:
+        if self.columns["step"] or self.params.weights:
+            return []
+        return ["no learning step was taken and no weights were given: the weights are random"]
 
     def _note(self, accuracy: float) -> str:
         return f"accuracy {accuracy:.3f}, {self.bench.emulated().seconds:.3g} s emulated"

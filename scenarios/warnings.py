@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from controllers import Board
 from devices import VgsotParams
+from emulator import Config
+from emulator.units import to_fraction
+
+from .reporting.engineering import engineering
 
 
-def warnings_of(board: Board, mtj: VgsotParams) -> list[str]:
+def warnings_of(config: Config, board: Board, mtj: VgsotParams) -> list[str]:
     """Return one sentence per thing that went less than perfectly."""
     found = board.fidelity()
-    told: list[str] = []
+    told = outside_ranges(config)
     if mtj.reset == "none":
         told.append(
             "mtj.reset=none: every write redraws the state as if a reset were free (the published "
@@ -31,7 +35,22 @@ def warnings_of(board: Board, mtj: VgsotParams) -> list[str]:
         worst = found.get(name) or 0.0
         if worst > lsb:
             told.append(
-                f"the {line} line had not settled when the pulse ended: up to {worst * 1e3:.3g} mV "
-                f"off ({worst / lsb:.3g} LSB); lengthen board.t_settle_wait"
+                f"the {line} line had not settled when the pulse ended: up to "
+                f"{engineering(worst, 'V')} off ({worst / lsb:.0f} LSB); lengthen "
+                "board.t_settle_wait"
             )
     return told + board.cautions()
+
+
+def outside_ranges(config: Config) -> list[str]:
+    """Return a sentence for every value that was set outside the range its card states."""
+    return [
+        f"{address}.{key} = {number} lies outside the range its card states "
+        f"({'-' if number.low is None else number.low} .. "
+        f"{'-' if number.high is None else number.high} {number.unit})".replace(" )", ")")
+        for address, card in config.cards().items()
+        for key, number in card.numbers.items()
+        if number.trust == "user" and not isinstance(number.value, str | bool)
+        if (number.low is not None and to_fraction(number.value) < to_fraction(number.low))
+        or (number.high is not None and to_fraction(number.value) > to_fraction(number.high))
+    ]

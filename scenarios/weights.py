@@ -18,8 +18,14 @@ def load_weights(path: Path) -> dict[str, NDArray[np.float64]]:
     """
     try:
         with path.open("rb") as file, NpzFile(file) as arrays:
-            return {name: np.asarray(arrays[name], dtype=np.float64) for name in arrays.files}
+            return {name: _real(arrays[name]) for name in arrays.files}
     except FileNotFoundError:
         raise DataError(f"weights={path}: no such file") from None
     except Exception as error:
         raise DataError(f"weights={path}: not a weights.npz ({error})") from None
+
+
+def _real(array: NDArray[np.generic]) -> NDArray[np.float64]:
+    if array.dtype.kind not in "fiu":
+        raise ValueError(f"numbers of type {array.dtype} are not real")
+    return np.asarray(array, dtype=np.float64)

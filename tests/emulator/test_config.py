@@ -116,7 +116,10 @@ def test_an_unknown_node_is_met_with_the_nearest(config, address, message):
 )
 def test_one_number_is_set(config, shelf, setting, address, number):
     changed = config.override([setting], shelf)
-    assert leaf(changed, address) == Number(*number, "set by the user", "user")
+    before, after = leaf(config, address), leaf(changed, address)
+    assert replace(after, low=None, high=None) == Number(*number, "set by the user", "user")
+    if before.low is not None:  # the card's range stays, in the unit of the new value
+        assert after.si(before.unit, "low") == before.si(before.unit, "low")
     others = {a: c for a, c in changed.cards().items() if a != address.rpartition(".")[0]}
     assert others.items() <= config.cards().items()
 

@@ -190,8 +190,14 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(learner, chang
     with pytest.raises(ConfigError, match=message):
         learner.load({**learner.state(), **change})
     with pytest.raises(ConfigError, match="'mean' is missing"):
-        learner.load({"weights": before + 1.0})
+        learner.load({"weights": before + 1.0, "optimizer.square": before})
     assert learner.weights.tobytes() == before.tobytes()
+
+
+def test_weights_alone_are_a_state_too(learner):
+    before = learner.weights
+    learner.load({"weights": before + 1.0})
+    assert learner.weights.tobytes() == (before + 1.0).tobytes()
 
 
 def test_what_does_not_belong_together_is_refused(learner, params, curve):
