@@ -79,29 +79,37 @@ def test_parts_groups_and_trusts_split_the_same_energy(board: str) -> None:
         assert summary[name] == {item: float(total) for item, total in split[key].items()}
 
 
-@pytest.mark.parametrize("board", BOARDS)
-def test_vendor_figures_price_the_heat_of_each_pulse(board: str) -> None:
+def test_vendor_figures_price_the_heat_of_a_microsecond() -> None:
     """V^2 t / (R_SOT + R_series): LSB^2 over the resistances, times the sum of code^2 ps."""
-    result = result_of(board, prices="datasheet")
+    result = result_of("lab", prices="datasheet")
     list_ = read(controllers.PRICES / "datasheet.toml")
-    dac = {"lab": "stm32f767_dac"}.get(board, "pulse_driver")
-    v_ref = read(devices.CARDS / f"{dac}.toml")["values"]["v_ref"]["value"]
+    v_ref = read(devices.CARDS / "stm32f767_dac.toml")["values"]["v_ref"]["value"]
     r_sot = read(devices.CARDS / "vgsot.toml")["values"]["r_sot"]["value"] * 1000
     r_on = read(devices.CARDS / "analog_switch.toml")["values"]["r_on"]["value"]
-    series = r_sot + (r_on if board == "lab" else 0)
-    heat = (Fraction(v_ref) / 4096) ** 2 / series / 10**12
-    (row,) = [row for row in rows_of(result) if (row["part"], row["name"]) == ("mtj", "drive")]
+    heat = (Fraction(v_ref) / 4096) ** 2 / (r_sot + r_on) / 10**12
+    rows = {(row["part"], row["name"]): row for row in rows_of(result)}
+    drive = rows.pop(("mtj", "drive"))
     assert list_["mtj"]["drive"]["value"] == "write_heat"
-    by_hand = float(heat * int(row["amount"]))
+    by_hand = float(heat * int(drive["amount"]))
     # the board's own figure is a product of five rounded doubles
-    assert abs(float(row["joules"]) / by_hand - 1) < 5 * 2.0**-53
-    rest = sum(
-        joules(other, list_[other["part"]][other["name"]])
-        for other in rows_of(result)
-        if other != row
-    )
+    assert abs(float(drive["joules"]) / by_hand - 1) < 5 * 2.0**-53
+    assert [float(rows.pop(("mtj", name))["joules"]) for name in ("write", "reset")] == [0.0, 0.0]
+    rest = sum(joules(row, list_[part][name]) for (part, name), row in rows.items())
     total = result.summary()["emulated"]["energy_j"]
     assert abs(total / (by_hand + float(rest)) - 1) < 7 * 2.0**-53
+
+
+@pytest.mark.parametrize("board", ["fpga", "asic"])
+def test_vendor_figures_keep_the_published_pulse_below_a_nanosecond(board: str) -> None:
+    """15.8 pJ per write and per reset; the voltage of such a pulse is not published."""
+    rows = {row["name"]: row for row in rows_of(result_of(board, prices="datasheet"))
+            if row["part"] == "mtj"}  # fmt: skip
+    for name in ("write", "reset"):
+        assert float(rows[name]["joules"]) == float(
+            Fraction("15.8e-12") * int(rows[name]["amount"])
+        )
+    assert int(rows["reset"]["amount"]) > 0
+    assert float(rows["drive"]["joules"]) == 0.0
 
 
 @pytest.mark.parametrize("board", BOARDS)

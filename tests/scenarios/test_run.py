@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from functools import cache
 from pathlib import Path
 
@@ -145,9 +146,21 @@ def test_saved_weights_must_fit_the_network(weights: Path) -> None:
 
 @pytest.mark.slow
 def test_the_laboratory_board_learns_the_digits() -> None:
-    metrics = run(configure("sinn-digits", seed=0)).metrics
-    assert metrics["accuracy_probability"] is not None
-    assert metrics["accuracy"] is not None
-    assert metrics["accuracy_probability"] >= 0.94
-    assert metrics["accuracy"] >= 0.93
-    assert metrics["test_samples"] == 360
+    """Seed 0 alone, and the mean of five seeds, by the limit and by a vote of 20 draws."""
+    found = [run(configure("sinn-digits", seed=seed)).metrics for seed in range(5)]
+    limit = [m["accuracy_probability"] or 0.0 for m in found]
+    vote = [m["accuracy"] or 0.0 for m in found]
+    assert {m["test_samples"] for m in found} == {360}
+    assert (limit[0] >= 0.94, vote[0] >= 0.93) == (True, True)
+    assert sum(limit) / 5 >= 0.945
+    assert sum(vote) / 5 >= 0.940
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("SPINBOARD_DATA" not in os.environ, reason="needs MNIST")
+def test_the_laboratory_board_learns_mnist_from_single_samples() -> None:
+    """Twenty samples per step, the hardware's reading of the published settings."""
+    metrics = run(configure("sinn-mnist", ["learner.batch=1"], seed=1)).metrics
+    assert metrics["test_samples"] == 10_000
+    assert (metrics["accuracy_probability"] or 0.0) >= 0.885
+    assert (metrics["accuracy"] or 0.0) >= 0.873

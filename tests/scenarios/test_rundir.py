@@ -73,14 +73,22 @@ def test_out_must_not_exist(here: Path) -> None:
     (here / "dangling").symlink_to("nowhere")
     with pytest.raises(ConfigError, match=r"^--out dangling exists already"):
         RunDir.reserve("dangling", "inpa")
-    for place in (".", "/", ""):
+    for place in (".", "/"):
         with pytest.raises(ConfigError, match=f"^--out {place} exists already"):
             RunDir.reserve(place, "inpa")
 
 
+def test_out_is_not_empty() -> None:
+    with pytest.raises(ConfigError, match="^--out is empty"):
+        RunDir.reserve(" ", "inpa")
+
+
 def test_out_is_claimed_once(here: Path) -> None:
     RunDir.reserve("mine/", "inpa")
-    with pytest.raises(ConfigError, match=r"^--out mine is being written .*/\.mine\.partial\)"):
+    with pytest.raises(
+        ConfigError,
+        match=r"^--out mine is being written .*/\.mine\.partial to use the name again\)",
+    ):
         RunDir.reserve("mine", "inpa")
 
 
