@@ -79,7 +79,7 @@ def test_out_must_not_exist(here: Path) -> None:
 
 
 def test_out_is_not_empty() -> None:
-    with pytest.raises(ConfigError, match="^--out is empty"):
+    with pytest.raises(ConfigError, match=r"^--out is empty"):
         RunDir.reserve(" ", "inpa")
 
 
