@@ -166,8 +166,9 @@ class LabBoard(Board):
         flat, flat_gates = codes.ravel().tolist(), gates.ravel().tolist()
         rows = zip(flat, flat_gates, cycle(range(self.neurons)), range(len(flat)))
         rank = self.emulator.rank(self.processor.name)
-        program = self.processor.claim(run_static(self.emulator, self._sequence, rows, rank))
-        yield self.emulator.process(program)
+        self.processor.claim()
+        yield self.emulator.process(run_static(self.emulator, self._sequence, rows, rank))
+        self.processor.release()
 
     def delivered(self, codes: Codes, gates: Codes) -> tuple[Codes, Codes]:
         """Return what arrives at the end of the pulse when the lines start from rest."""

@@ -12,7 +12,18 @@ from typing import Any
 import simpy
 from simpy.events import Process
 
-from emulator import Do, Elaborated, Emulator, Program, SequenceError, Step, Tick, Until, Wait, tick
+from emulator import (
+    Do,
+    Elaborated,
+    Emulator,
+    Program,
+    SequenceError,
+    Step,
+    Until,
+    Wait,
+    stepper,
+    tick,
+)
 
 Firmware = Generator[Step, Any, Any]
 
@@ -30,7 +41,7 @@ def run_static(
     """
     env, entries, constants = emulator.env, sequence.entries, sequence.constants
     begin = None if starts is None else iter(starts)
-    arm = Tick(env, rank).arm
+    arm = stepper(env, rank)
     for operands in rows:
         row = operands + constants
         if begin is not None:
@@ -68,14 +79,13 @@ class Processor:
         self._process = self._emulator.process(self._execute(firmware))
         return self._process
 
-    def claim(self, program: Program) -> Program:
-        """Return `program`, during which no firmware may run: a static sequence of this core.
-
-        Raises `SequenceError` if firmware is running.
-        """
+    def claim(self) -> None:
+        """Take the core for a static sequence; raises `SequenceError` if firmware is running."""
         self._check_free()
         self._claimed = True
-        yield from program
+
+    def release(self) -> None:
+        """Give the core back."""
         self._claimed = False
 
     def _check_free(self) -> None:

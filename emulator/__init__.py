@@ -2,7 +2,7 @@
 
 from .card import Card, Number, load_card
 from .config import Config, Node, Shelf, load_node
-from .core import Emulator, Program, Tick, tick
+from .core import Emulator, Program, Tick, stepper, tick
 from .errors import ConfigError, DataError, PriceError, SequenceError, SpinboardError, nearest
 from .ledger import Account, Entry, Ledger
 from .params import (
@@ -102,5 +102,6 @@ __all__ = [
     "philox4x32",
     "price",
     "static_reason",
+    "stepper",
     "tick",
 ]

@@ -58,6 +58,18 @@ def tick(env: simpy.Environment, delay: int, rank: int) -> Tick:
     return Tick(env, rank).arm(delay)
 
 
+def stepper(env: simpy.Environment, rank: int) -> Callable[[int], Tick]:
+    """Return `arm` of one tick that is used again and again, its look-ups done once."""
+    instant, queue, ids = Tick(env, rank), env._queue, env._eid
+
+    def arm(delay: int) -> Tick:
+        instant.callbacks = []
+        heappush(queue, (env._now + delay, rank, next(ids), instant))  # type: ignore[misc]
+        return instant
+
+    return arm
+
+
 class Emulator:
     """One clock for all parts.
 
