@@ -87,20 +87,18 @@ def load_prices(path: Path) -> PriceList:
 
 
 def _check(number: Number, path: Path, part: str, name: str) -> Number:
-    """Refuse a negative price, a unit that is neither power nor energy, a value off its range."""
+    """Refuse a negative price, a bound that is no number, a unit of neither power nor energy."""
     if isinstance(number.value, str):
         return number
     where = f"{path}: {part}.{name} = {number}"
     try:
         unit = price_unit(number)
-        value, low, high = (number.si(unit, which) for which in ("value", "low", "high"))
+        value, _, _ = (number.si(unit, which) for which in ("value", "low", "high"))
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from None
     assert value is not None
     if value < 0:
         raise ConfigError(f"{where} is outside [0, inf) {unit}")
-    if (low is not None and low > value) or (high is not None and high < value):
-        raise ConfigError(f"{where} lies outside its own range [{number.low}, {number.high}]")
     return number
 
 

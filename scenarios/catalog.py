@@ -97,14 +97,16 @@ def reread(path: Path, settings: Iterable[str] = (), **head: Any) -> Config:
     name, tables = table["scenario"], table["cards"]
     nodes = {top: _node(top, tables, path) for top in find(name).tops}
     kept = {key: table[key] for key in HEAD if key in table}
-    config = check_head(Config(name, nodes, **kept))
+    config = Config(name, nodes, **kept)
     unused = set(tables) - set(config.cards())
     if unused:
         raise ConfigError(f"{path}: card '{min(unused)}' belongs to no part")
+    final = check_head(replace(config.override(settings, shelf()), **head))
+    asked = {*head, *(text.partition("=")[0].strip().rpartition(".")[2] for text in settings)}
     for address, digest in table.get("inputs", {}).items():
-        if config.inputs.get(address) != digest:
+        if address not in asked and final.inputs.get(address) != digest:
             raise ConfigError(f"{path}: the file of {address} is missing or has changed since")
-    return check_head(replace(config.override(settings, shelf()), **head))
+    return final
 
 
 def _check_shape(table: Mapping[str, Any], path: Path) -> None:

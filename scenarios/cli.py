@@ -17,7 +17,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-INTERRUPTED = 130
 BAD_INPUT = 2
 
 Settings = Annotated[
