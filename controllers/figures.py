@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from devices import AdcParams, SenseNode, acquisition_limit, thresholds
+from devices import AdcParams, SenseNode, acquisition_limit, threshold
 from devices.vgsot import WHOLE
 
 
@@ -59,10 +57,10 @@ def acquisition_figure(adc: AdcParams, sense: SenseNode) -> Figure:
 def disturb_figure(sense: SenseNode, ap_volts: float) -> Figure:
     """Return a bound on read disturb: the switching law at the whole read voltage."""
     across = sense.params.v_read - ap_volts
-    threshold = thresholds(sense.mtj.params, np.array([across]), np.zeros(1))[0]
+    limit = threshold(sense.mtj.params.switching, across, 0.0)
     return Figure(
         "read disturb",
-        f"< {float(threshold) / WHOLE:.2g}",
+        f"< {float(limit) / WHOLE:.2g}",
         f"per read, as if all {across * 1e3:.0f} mV over the junction were V_SOT; not modelled",
     )
 

@@ -10,6 +10,11 @@ from .board import Batch
 IDLE, ACTIVE = range(2)
 
 
+def reads_ap(code: int, middle: int) -> int:
+    """Return 1 for a code of the antiparallel state, which has the lower sense voltage."""
+    return 1 if code < middle else 0
+
+
 class Mcu:
     """A bank of `mcus` microcontrollers that share the work of one board.
 
@@ -30,7 +35,7 @@ class Mcu:
         self._adc, self._switch, self._mtj = parts
         self._emulator = emulator
         self._account = emulator.ledger.open(name, "controller", ("idle", "active"), (), mcus)
-        self._last_ap = [False] * neurons
+        self.last_ap = [0] * neurons
         self._batch: Batch | None = None
 
     def begin(self, batch: Batch | None) -> None:
@@ -51,15 +56,15 @@ class Mcu:
         The emulator knows the true state and counts the bits that differ from it.
         """
         code = self._adc.data
-        bit = code < self.middle
+        bit = reads_ap(code, self.middle)
         if bit != self._mtj.state[junction]:
             self._emulator.counters["read_error"] += 1
-        self._last_ap[junction] = bit
+        self.last_ap[junction] = bit
         if self._batch is not None:
             self._batch.bits[index] = bit
             self._batch.codes[index] = code
 
     def reset_if_ap(self, junction: int) -> None:
         """Fire the reset pulse if the junction was last read in the antiparallel state."""
-        if self._last_ap[junction]:
+        if self.last_ap[junction]:
             self._switch.set(RESET, junction)

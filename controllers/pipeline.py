@@ -72,8 +72,8 @@ class Logic:
         self._emulator = emulator
         self._driver, self._comparator = parts
         self._account = emulator.ledger.open(name, "controller", ("idle", "active"))
-        self._last_ap = [0] * neurons
-        self._resetting = [False] * neurons
+        self.last_ap = [0] * neurons
+        self.resetting = [0] * neurons
         self._batch: Batch | None = None
 
     def begin(self, batch: Batch | None) -> None:
@@ -87,20 +87,20 @@ class Logic:
 
     def reset_if_ap(self, junction: int) -> None:
         """Begin a reset pulse if the junction was last read in the antiparallel state."""
-        if self._last_ap[junction]:
-            self._resetting[junction] = True
+        if self.last_ap[junction]:
+            self.resetting[junction] = 1
             self._driver.fire_reset(junction)
 
     def end_reset(self, junction: int) -> None:
         """End the reset pulse, if there is one."""
-        if self._resetting[junction]:
-            self._resetting[junction] = False
+        if self.resetting[junction]:
+            self.resetting[junction] = 0
             self._driver.end_reset(junction)
 
     def store(self, junction: int, index: int) -> None:
         """Sense the junction and keep the bit of update `index`."""
         bit = self._comparator.sense(junction)
-        self._last_ap[junction] = bit
+        self.last_ap[junction] = bit
         if self._batch is not None:
             self._batch.bits[index] = self._batch.codes[index] = bit
 

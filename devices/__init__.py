@@ -17,7 +17,7 @@ from .vgsot import (
     VgsotParams,
     reset_threshold,
     resistances,
-    thresholds,
+    threshold,
 )
 
 CARDS = Path(__file__).parent / "cards"
@@ -53,5 +53,5 @@ __all__ = [
     "decay",
     "reset_threshold",
     "resistances",
-    "thresholds",
+    "threshold",
 ]

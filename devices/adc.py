@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from typing import Self
+from typing import Protocol, Self
 
 from pydantic import Field, model_validator
 
 from emulator import Clock, Count, Emulator, Farad, Frequency, Ohm, Params, Ratio, Time, Volt, tick
-from emulator.elementary import gaussian_bins
+from emulator.elementary import bin_index, gaussian_bins
 from emulator.signal import Recurring
 
 from .sense import SenseNode
@@ -56,6 +55,25 @@ class AdcParams(Params):
         return min(max(int(level_uv * full / (self.v_ref * 1e6) + self.offset), 0), full - 1)
 
 
+class Scale(Protocol):
+    """What the law reads: sixteenths of an LSB per `full_uv` microvolts, and their `bias`."""
+
+    sixteenths: int
+    full_uv: int
+    bias: int
+    codes: int
+
+
+def sampled(adc: Scale, level_uv: int, deviate: int) -> int:
+    """Return a held level in sixteenths of an LSB, with offset and noise."""
+    return level_uv * adc.sixteenths // adc.full_uv + adc.bias + deviate
+
+
+def code_of(adc: Scale, held: int) -> int:
+    """Return the code of a held level, within the range."""
+    return min(max(held >> 4, 0), adc.codes - 1)
+
+
 class Adc:
     """A converter on a sense node. Port `start()`; signal `done`; register `data`.
 
@@ -69,49 +87,49 @@ class Adc:
         self.name, self.params, self.node = name, params, node
         self.done = Recurring(emulator.env)
         self.data = 0
-        self._emulator, self._env, self._rank = emulator, emulator.env, emulator.rank(name)
-        self._account = emulator.ledger.open(
+        self._emulator, self._env, self.rank = emulator, emulator.env, emulator.rank(name)
+        self.account = emulator.ledger.open(
             name, "front_end", ("idle", "converting"), ("conversion",)
         )
-        self._t_sample = params.t_sample
-        self._t_rest = params.t_conversion - params.t_sample
-        self._full_uv, self._codes = round(params.v_ref * 1e6), 1 << params.bits
-        self._bias = round(params.offset * 16)
-        self._first, self._bins = gaussian_bins(params.noise * 16)
-        self._noise = emulator.stream(name, 0)
-        self._busy = False
-        self._started = 0
-        self._held = 0
+        self.t_sample = params.t_sample
+        self.t_rest = params.t_conversion - params.t_sample
+        self.full_uv, self.codes = round(params.v_ref * 1e6), 1 << params.bits
+        self.sixteenths, self.bias = self.codes * 16, round(params.offset * 16)
+        self.bins = gaussian_bins(params.noise * 16)
+        self.noise = emulator.stream(name, 0)
+        self.busy = False
+        self.started = 0
+        self.held = 0
 
     def start(self) -> None:
         """Begin to sample now."""
-        if self._busy:
+        if self.busy:
             self._emulator.counters["adc_start_ignored"] += 1
             return
-        self._busy = True
+        self.busy = True
         now: int = self._env.now  # type: ignore[assignment]
-        self._started = now
-        self._account.enter(self.CONVERTING, now)
+        self.started = now
+        self.account.enter(self.CONVERTING, now)
         self.node.load(now)
-        tick(self._env, self._t_sample, self._rank).callbacks.append(self._hold)
+        tick(self._env, self.t_sample, self.rank).callbacks.append(self._hold)
 
     def _hold(self, _: object) -> None:
         """End of sampling: what the capacitor holds, with noise, in sixteenths of an LSB."""
         now: int = self._env.now  # type: ignore[assignment]
-        level = self.node.acquire(self._started, now)
-        deviate = self._first + bisect_right(self._bins, self._noise.draw())
-        self._held = level * (self._codes * 16) // self._full_uv + self._bias + deviate
-        tick(self._env, self._t_rest, self._rank).callbacks.append(self._end)
+        level = self.node.acquire(self.started, now)
+        first, edges, guide = self.bins
+        deviate = first + bin_index(edges, guide, self.noise.draw())
+        self.held = sampled(self, level, deviate)
+        tick(self._env, self.t_rest, self.rank).callbacks.append(self._end)
 
     def _end(self, _: object) -> None:
         now: int = self._env.now  # type: ignore[assignment]
-        code = self._held >> 4
-        if not 0 <= code < self._codes:
-            code = min(max(code, 0), self._codes - 1)
+        code = code_of(self, self.held)
+        if code != self.held >> 4:
             self._emulator.counters["adc_saturated"] += 1
-        self.data, self._busy = code, False
-        self._account.enter(self.IDLE, now)
-        self._account.counts[0] += 1
+        self.data, self.busy = code, False
+        self.account.enter(self.IDLE, now)
+        self.account.counts[0] += 1
         if self._emulator.trace is not None:
             self._emulator.trace.row(now, self.name, "eoc", code)
         self.done.fire()

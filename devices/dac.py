@@ -67,8 +67,8 @@ class Dac:
         self._emulator, self._env = emulator, emulator.env
         emulator.ledger.open(name, "front_end")
         codes = range(1 << params.bits)
-        self._levels = [[line.limit(params.level_uv(c)) for c in codes] for line in self.lines]
-        self._cut = [{c for c in codes if line.cuts(params.level_uv(c))} for line in self.lines]
+        self.levels = [[line.limit(params.level_uv(c)) for c in codes] for line in self.lines]
+        self.cut = [{c for c in codes if line.cuts(params.level_uv(c))} for line in self.lines]
 
     def write(self, *codes: int) -> None:
         """Set the codes of all channels; each line settles from the level it has."""
@@ -77,12 +77,12 @@ class Dac:
 
     def write_channel(self, channel: int, code: int) -> None:
         """Set the code of one channel; raises `SequenceError` for one that does not exist."""
-        levels = self._levels[channel]
+        levels = self.levels[channel]
         if not 0 <= code < len(levels):
             raise SequenceError(f"{self.name}: code {code} is outside [0, {len(levels) - 1}]")
         now: int = self._env.now  # type: ignore[assignment]
         self.lines[channel].step(levels[code], now)
-        if code in self._cut[channel]:
+        if code in self.cut[channel]:
             self._emulator.counters["line_saturated"] += 1
         if self._emulator.trace is not None:
             self._emulator.trace.row(now, self.name, f"{channel}.code", code)

@@ -12,6 +12,13 @@ STEPS_PER_LSB = 16
 MIN_BITS = 12  # a coarser converter still settles on a 12-bit grid
 
 
+def grid_index(full_scale: int, points: int, level_uv: int) -> int:
+    """Return the grid index of a level in microvolts; a level below 0 is 0."""
+    if level_uv <= 0:
+        return 0
+    return (2 * level_uv * points + full_scale) // (2 * full_scale)
+
+
 @dataclass(frozen=True)
 class DeliveredGrid:
     """Levels of a driven node as integers: index = level / full scale * points, rounded.
@@ -36,11 +43,14 @@ class DeliveredGrid:
         """One grid step in microvolts."""
         return self.full_scale / self.points
 
+    @property
+    def step_v(self) -> float:
+        """One grid step in volts."""
+        return self.full_scale * 1e-6 / self.points
+
     def index(self, level_uv: int) -> int:
         """Return the grid index of a level; a level below 0 is 0."""
-        if level_uv <= 0:
-            return 0
-        return (2 * level_uv * self.points + self.full_scale) // (2 * self.full_scale)
+        return grid_index(self.full_scale, self.points, level_uv)
 
     @overload
     def sot_volts(self, index: int) -> float: ...
@@ -56,8 +66,8 @@ class DeliveredGrid:
     def gate_volts(self, index: NDArray[np.int64]) -> NDArray[np.float64]: ...
     def gate_volts(self, index: int | NDArray[np.int64]) -> float | NDArray[np.float64]:
         """Return the gate voltage at a grid index (the gate draws no current: no divider)."""
-        step = np.float64(self.full_scale * 1e-6 / self.points)
-        return np.multiply(index, step) if isinstance(index, np.ndarray) else float(index * step)
+        volts: float | NDArray[np.float64] = index * self.step_v
+        return volts
 
     @property
     def reset_index(self) -> int:

@@ -1,10 +1,94 @@
-"""A driven node: its level at any time, carried from write to write in integer microvolts."""
+"""A driven node: its level at any time, carried from write to write in integer microvolts.
+
+The functions are the node's automaton in both engines; compiled, they run on rows of an array.
+"""
 
 from __future__ import annotations
 
-from .settling import SettlingLaw
+from typing import Any, Protocol
 
-_MEMO = 1 << 16
+from .settling import Settling, SettlingLaw
+from .settling import level as settled
+
+PAST = 16  # segments of a node's history that a compiled run can hold
+
+
+class Node(Protocol):
+    """What the automaton keeps, of a `Line` or of a row of an array.
+
+    The node goes from `start` (at `since`, ps) to `target`. While somebody records, earlier
+    segments (since, start, target) are kept: `past[:kept]`.
+    """
+
+    start: int
+    target: int
+    since: int
+    recorders: int
+    kept: int
+    past: Any
+
+
+def step(line: Node, law: Settling, target: int, t: int) -> None:
+    """Drive the node towards `target` from time `t` on.
+
+    The target that it has already changes nothing: the node goes on settling.
+    """
+    if target == line.target:
+        return
+    if line.recorders > 0 and t > line.since:
+        segment = line.past[line.kept]
+        segment[0], segment[1], segment[2] = line.since, line.start, line.target
+        line.kept += 1
+    start = line.start
+    if start != line.target:
+        start = settled(law, start, line.target, t - line.since)
+    line.start, line.target, line.since = start, target, t
+
+
+def record(line: Node) -> None:
+    """Keep all levels from now on, until the same caller says `forget`."""
+    line.recorders += 1
+
+
+def forget(line: Node) -> None:
+    """Drop earlier levels once nobody records any more."""
+    line.recorders -= 1
+    if line.recorders == 0:
+        line.kept = 0
+
+
+def level(line: Node, law: Settling, t: int) -> int:
+    """Return the level at `t`, not before the last step or what is recorded.
+
+    Raises `ValueError` for a level that was not recorded.
+    """
+    if t >= line.since:
+        return settled(law, line.start, line.target, t - line.since)
+    for k in range(line.kept - 1, -1, -1):
+        segment = line.past[k]
+        if t >= segment[0]:
+            return settled(law, segment[1], segment[2], t - segment[0])
+    raise ValueError("a level was asked for that was not recorded")
+
+
+def peak(line: Node, law: Settling, t0: int, t1: int) -> tuple[int, int]:
+    """Return (level, time) of the highest level within [t0, t1], the latest if there are several.
+
+    Between steps a level is monotone, so it is found at the edges of the segments, which must
+    have been recorded since `t0`; a segment begins with its `start`.
+    """
+    best, when = level(line, law, t1), t1
+    since, start = line.since, line.start
+    k = line.kept
+    while since > t0:
+        if start > best:
+            best, when = start, since
+        k -= 1
+        if k < 0:
+            return best, when
+        since, start = line.past[k][0], line.past[k][1]
+    begin = level(line, law, t0)
+    return (begin, t0) if begin > best else (best, when)
 
 
 class Line:
@@ -15,15 +99,15 @@ class Line:
     that gates a pulse), earlier levels can be asked for too.
     """
 
-    __slots__ = ("_memo", "_past", "_recorders", "_since", "_start", "high", "law", "low",
-                 "offset", "target")  # fmt: skip
+    __slots__ = ("high", "kept", "law", "low", "offset", "past", "recorders", "since", "start",
+                 "target")  # fmt: skip
+    record, forget = record, forget
 
     def __init__(self, law: SettlingLaw, low: int, high: int, offset: int = 0) -> None:
         self.law, self.low, self.high, self.offset = law, low, high, offset
-        self.target = self._start = self.limit(0)
-        self._since = self._recorders = 0
-        self._past: list[tuple[int, int, int]] = []
-        self._memo: dict[tuple[int, int, int], int] = {}
+        self.target = self.start = self.limit(0)
+        self.since = self.recorders = self.kept = 0
+        self.past: list[list[int]] = []
 
     def limit(self, level_uv: int) -> int:
         """Return the level that the amplifier makes of an input: offset added, limits applied."""
@@ -34,69 +118,15 @@ class Line:
         return level_uv != 0 and not self.low <= level_uv + self.offset <= self.high
 
     def step(self, target: int, t: int) -> None:
-        """Drive the node towards `target` (within the limits) from time `t` on.
-
-        The target that it has already changes nothing: the node goes on settling.
-        """
-        if target == self.target:
-            return
-        since = self._since
-        if self._recorders and t > since:
-            self._past.append((since, self._start, self.target))
-        start = self._start
-        if start != self.target:
-            start = self._level(start, self.target, t - since)
-        self._start, self.target, self._since = start, target, t
-
-    def record(self) -> None:
-        """Keep all levels from now on, until the same caller says `forget`."""
-        self._recorders += 1
-
-    def forget(self) -> None:
-        """Drop earlier levels once nobody records any more."""
-        self._recorders -= 1
-        if not self._recorders:
-            self._past.clear()
+        """Drive the node towards `target` (within the limits) from time `t` on."""
+        if self.recorders and self.kept == len(self.past):
+            self.past.append([0, 0, 0])
+        step(self, self.law, target, t)
 
     def level(self, t: int) -> int:
         """Return the level at `t`, not before the last step or what is recorded."""
-        if t >= self._since:
-            return self._level(self._start, self.target, t - self._since)
-        for since, start, target in reversed(self._past):
-            if t >= since:
-                return self._level(start, target, t - since)
-        raise ValueError(f"the level at {t} ps was not recorded")
+        return level(self, self.law, t)
 
     def peak(self, t0: int, t1: int) -> tuple[int, int]:
-        """Return (level, time) of the highest level within [t0, t1], recorded since `t0`.
-
-        Between steps a level is monotone, so it is found at the edges of the segments.
-        """
-        after = self._since
-        begin = t0 if t0 > after else after
-        here = max((self.level(t1), t1), (self.level(begin), begin))
-        return here if after <= t0 else max(here, self._past_peak(t0))
-
-    def _past_peak(self, t0: int) -> tuple[int, int]:
-        """Return the peak of the earlier segments since `t0`."""
-        candidates = [(self.low, t0)]
-        after = self._since
-        for since, start, target in reversed(self._past):
-            if after <= t0:
-                break
-            first = max(t0, since)
-            candidates.append((self._level(start, target, after - since), after))
-            candidates.append((self._level(start, target, first - since), first))
-            after = since
-        return max(candidates)
-
-    def _level(self, start: int, target: int, dt: int) -> int:
-        if start == target:
-            return target
-        key = (start, target, dt)
-        found = self._memo.get(key)
-        if found is None:
-            if len(self._memo) >= _MEMO:
-                self._memo.clear()
-            found = self._memo[key] = self.law.level(start, target, dt)
-        return found
+        """Return (level, time) of the highest level within [t0, t1], recorded since `t0`."""
+        return peak(self, self.law, t0, t1)

@@ -9,7 +9,15 @@ from emulator import Emulator
 from emulator.elementary import normal_quantile
 
 from .grid import DeliveredGrid
-from .vgsot import WHOLE, Floats, VgsotParams, reset_threshold, thresholds
+from .vgsot import (
+    WHOLE,
+    Floats,
+    VgsotParams,
+    after_reset,
+    reset_threshold,
+    threshold,
+    written,
+)
 
 
 class MtjBank:
@@ -31,25 +39,23 @@ class MtjBank:
             name, "device", ("hold",), ("write", "reset", "read", "drive")
         )
         self.state = [0] * n
-        self._switching = emulator.stream(name, 0, n)
-        self._resetting = emulator.stream(name, 1, n)
+        self.switching = emulator.stream(name, 0, n)
+        self.resetting = emulator.stream(name, 1, n)
         spread = emulator.stream(name, 2, n)
         self.offsets = [
             round(params.sigma * normal_quantile(word) * WHOLE) for word in spread.firsts()
         ]
+        self.law = params.switching
+        self.reset_limit = reset_threshold(params)
+        self.reset_code = grid.reset_index >> 4
+        self.redraws = params.reset == "none"
         self._rows: dict[int, dict[int, int]] = {}
-        self._reset_threshold = reset_threshold(params)
-        self._reset_code = grid.reset_index >> 4
-        self._redraws = params.reset == "none"
 
     def write(self, junction: int, sot: int, gate: int, width: int) -> None:
         """End a write pulse of `width` ps at the delivered levels `sot`, `gate` (grid indices)."""
-        threshold = self.threshold(sot, gate) + self.offsets[junction]
-        switches = self._switching.draw(junction) < threshold
-        if self._redraws:
-            self.state[junction] = int(switches)
-        elif switches:
-            self.state[junction] = 1
+        limit = self.threshold(sot, gate) + self.offsets[junction]
+        word = self.switching.draw(junction)
+        self.state[junction] = written(self.state[junction], word, limit, self.redraws)
         code = sot >> 4  # whole LSB of the grid
         counts = self.account.counts
         counts[self.WRITE] += 1
@@ -61,10 +67,10 @@ class MtjBank:
 
     def reset(self, junction: int, width: int) -> None:
         """End a reset pulse of `width` ps from the fixed rail: AP -> P."""
-        if self._resetting.draw(junction) < self._reset_threshold:
-            self.state[junction] = 0
+        word = self.resetting.draw(junction)
+        self.state[junction] = after_reset(self.state[junction], word, self.reset_limit)
         self.account.counts[self.RESET] += 1
-        self.account.counts[self.DRIVE] += self._reset_code**2 * width
+        self.account.counts[self.DRIVE] += self.reset_code**2 * width
         if self._emulator.trace is not None:
             self._note(f"{junction}.state", self.state[junction])
 
@@ -78,13 +84,13 @@ class MtjBank:
         row = self._rows.setdefault(gate, {})
         found = row.get(sot)
         if found is None:
-            volts = np.array([self.grid.sot_volts(sot)]), np.array([self.grid.gate_volts(gate)])
-            found = row[sot] = int(thresholds(self.params, *volts)[0])
+            volts = self.grid.sot_volts(sot), self.grid.gate_volts(gate)
+            found = row[sot] = int(threshold(self.law, *volts))
         return found
 
     def probability(self, sot: NDArray[np.int64], gate: NDArray[np.int64]) -> Floats:
         """Return the delivered P(AP after reset and write); shape (n, junctions). A probe."""
-        nominal = thresholds(self.params, self.grid.sot_volts(sot), self.grid.gate_volts(gate))
+        nominal = threshold(self.law, self.grid.sot_volts(sot), self.grid.gate_volts(gate))
         return np.clip(nominal + np.array(self.offsets, dtype=np.int64), 0, WHOLE) / WHOLE
 
     def _note(self, signal: str, value: float) -> None:

@@ -26,30 +26,35 @@ class PulseDriver:
         self._emulator, self._env = emulator, emulator.env
         emulator.ledger.open(name, "front_end")
         index = mtj.grid.index
-        self._index = [index(params.level_uv(code)) for code in range(1 << params.bits)]
-        self._pulse: list[tuple[int, int, int]] = [(0, 0, 0)] * mtj.n
+        self.index = [index(params.level_uv(code)) for code in range(1 << params.bits)]
+        self.pulse: list[tuple[int, int, int]] = [(0, 0, 0)] * mtj.n
 
     def fire(self, junction: int, code: int, gate: int) -> None:
         """Begin a write pulse; raises `SequenceError` for a code that does not exist."""
-        codes = len(self._index)
+        codes = len(self.index)
         if not (0 <= code < codes and 0 <= gate < codes):
             raise SequenceError(f"{self.name}: code {code} or {gate} is outside [0, {codes - 1}]")
-        self._pulse[junction] = (self._index[code], self._index[gate], self._env.now)  # type: ignore[assignment]
+        self.pulse[junction] = (self.index[code], self.index[gate], self._env.now)  # type: ignore[assignment]
         if self._emulator.trace is not None:
             self._emulator.trace.row(self._emulator.now, self.name, f"{junction}.code", code)
 
     def end(self, junction: int) -> None:
         """End the write pulse: the junction decides."""
-        sot, gate, since = self._pulse[junction]
+        sot, gate, since = self.pulse[junction]
         self.mtj.write(junction, sot, gate, self._env.now - since)  # type: ignore[arg-type]
 
     def fire_reset(self, junction: int) -> None:
         """Begin a reset pulse."""
-        self._pulse[junction] = (0, 0, self._env.now)  # type: ignore[assignment]
+        self.pulse[junction] = (0, 0, self._env.now)  # type: ignore[assignment]
 
     def end_reset(self, junction: int) -> None:
         """End the reset pulse."""
-        self.mtj.reset(junction, self._env.now - self._pulse[junction][2])  # type: ignore[arg-type]
+        self.mtj.reset(junction, self._env.now - self.pulse[junction][2])  # type: ignore[arg-type]
+
+
+def compared(word: int, limit: int) -> int:
+    """Return a comparator's bit: AP (1) if `word` lies below the limit of the junction's state."""
+    return 1 if word < limit else 0
 
 
 class ComparatorParams(Params):
@@ -74,21 +79,21 @@ class Comparator:
     ) -> None:
         self.name, self.params, self.mtj = name, params, mtj
         self._emulator = emulator
-        self._account = emulator.ledger.open(name, "front_end", ("on",), ("decision",))
-        self._noise = emulator.stream(name, 0, mtj.n)
+        self.account = emulator.ledger.open(name, "front_end", ("on",), ("decision",))
+        self.noise = emulator.stream(name, 0, mtj.n)
         r_p, r_ap = resistances(mtj.params, divider.v_read, divider.r_s)
         self.swing = divider.sense_volts(r_p) - divider.sense_volts(r_ap)
         miss = 0.5 * math.erfc(self.swing / (2.0 * math.sqrt(2.0) * params.noise)) if (
             params.noise
         ) else 0.0  # fmt: skip
         wrong = round(miss * WHOLE)
-        self._thresholds = (wrong, WHOLE - wrong)
+        self.limits = (wrong, WHOLE - wrong)
 
     def sense(self, junction: int) -> int:
         """Return 1 if the junction is found in AP; costs a read."""
         state = self.mtj.read(junction)
-        self._account.counts[0] += 1
-        bit = int(self._noise.draw(junction) < self._thresholds[state])
+        self.account.counts[0] += 1
+        bit = compared(self.noise.draw(junction), self.limits[state])
         if bit != state:
             self._emulator.counters["read_error"] += 1
         if self._emulator.trace is not None:

@@ -1,19 +1,96 @@
-"""The read path: divider of junction and precision resistor, filter capacitor, sampling kick."""
+"""The read path: divider of junction and precision resistor, filter capacitor, sampling kick.
+
+The functions are the node's automaton in both engines; compiled, they run on rows of an array.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import Any, Protocol
 
 from pydantic import Field
 
 from emulator import Emulator, Farad, Ohm, Params, Volt
 
 from .mtj_bank import MtjBank
-from .settling import decay
+from .settling import decay, remaining
 from .vgsot import resistances
 
 NOBODY = 2  # no junction is connected; 0 and 1 are the state of the one that is
-NEVER = 1 << 80  # ps
+MODES = 3
+NEVER = 1 << 62  # ps
+
+
+class Node(Protocol):
+    """What the automaton keeps, of a `SenseNode` or of a row of an array.
+
+    The node goes from `start` (uV, at `since`, ps) to `target`. A path that is to close at
+    `closes` will connect a junction in state `closing`. Curve k = loaded * 3 + mode settles the
+    node, curve 6 + mode the sampling capacitor: `tables[k]` of `sizes[k]` entries, `shifts[k]`.
+    """
+
+    start: int
+    target: int
+    since: int
+    mode: int
+    loaded: int
+    closes: int
+    closing: int
+    kick: int
+    targets: Any
+    tables: Any
+    sizes: Any
+    shifts: Any
+
+
+def settled(node: Node, t: int) -> int:
+    """Return the level at `t` if no path closes before."""
+    start, target, dt = node.start, node.target, t - node.since
+    if dt <= 0 or start == target:
+        return start
+    k = node.loaded * MODES + node.mode
+    left = remaining(node.tables[k], node.sizes[k], node.shifts[k], abs(target - start), dt)
+    return target - left if start < target else target + left
+
+
+def become(node: Node, t: int, level_uv: int, mode: int, loaded: int) -> None:
+    """Start a new exponential at `t` from `level_uv`."""
+    node.start, node.since, node.mode, node.loaded = level_uv, t, mode, loaded
+    node.target = node.targets[mode]
+
+
+def level(node: Node, t: int) -> int:
+    """Return the level in microvolts at `t`, not before the last operation."""
+    closes = node.closes
+    if t > closes:
+        node.closes = NEVER
+        become(node, closes, settled(node, closes), node.closing, node.loaded)
+    return settled(node, t)
+
+
+def connect(node: Node, state: int, t: int) -> None:
+    """Close the read path through a junction in `state` at `t`, now or later."""
+    node.closes, node.closing = t, state
+
+
+def disconnect(node: Node, t: int) -> None:
+    """Open the read path; one that has not closed yet stays open."""
+    become(node, t, level(node, t), NOBODY, node.loaded)
+    node.closes = NEVER
+
+
+def load(node: Node, t: int) -> None:
+    """Connect the converter's empty sampling capacitor."""
+    become(node, t, level(node, t) * node.kick >> 30, node.mode, 1)
+
+
+def acquire(node: Node, t_start: int, t: int) -> int:
+    """Return what the sampling capacitor holds at `t`, and disconnect it."""
+    here = level(node, t)
+    k = 2 * MODES + node.mode
+    held = here - remaining(node.tables[k], node.sizes[k], node.shifts[k], here, t - t_start)
+    become(node, t, here, node.mode, 0)
+    return held
 
 
 class DividerParams(Params):
@@ -46,6 +123,8 @@ class SenseNode:
     sampling cycles, 0.2 at 28, 0.6 at 15 and 1.4 at 3.
     """
 
+    level, disconnect, load, acquire = level, disconnect, load, acquire
+
     def __init__(
         self,
         emulator: Emulator,
@@ -57,75 +136,38 @@ class SenseNode:
         self.params, self.mtj = params, mtj
         r_by_state = resistances(mtj.params, params.v_read, params.r_s)
         self.r_by_state = r_by_state
-        self._targets = [round(params.sense_volts(r) * 1e6) for r in r_by_state]
-        sources = [params.source_ohm(r) for r in r_by_state]
+        self.targets = [*(round(params.sense_volts(r) * 1e6) for r in r_by_state), 0]
+        sources = [*(params.source_ohm(r) for r in r_by_state), params.r_s]
         c_f = params.c_filter
         share = c_f / (c_f + c_adc) if c_f > 0 else 1.0
-        self._kick = round(share * (1 << 30))
-        capacitances = (c_f, c_f + c_adc if c_f > 0 else 0.0)
-        self._taus = [
-            [decay(round(r * c * 1e12)) for r in (*sources, params.r_s)] for c in capacitances
+        self.kick = round(share * (1 << 30))
+        loads = (c_f, c_f + c_adc if c_f > 0 else 0.0)
+        left = 1.0 - share if c_f > 0 else 1.0
+        self._curves = [
+            *(decay(round(r * c * 1e12)) for c in loads for r in sources),
+            *(decay(round((r_adc + r * left) * c_adc * 1e12)) for r in sources),
         ]
-        self._internal = [
-            decay(round((r_adc + r * (1.0 - share if c_f > 0 else 1.0)) * c_adc * 1e12))
-            for r in (*sources, params.r_s)
-        ]
-        self._targets.append(0)
-        self._mode, self._loaded = NOBODY, 0
-        self._start = self._since = self._target = 0
-        self._law = self._taus[0][NOBODY]
-        self._closes, self._closing = NEVER, NOBODY
-
-    def level(self, t: int) -> int:
-        """Return the node's level in microvolts at `t`, not before the last operation."""
-        if t > self._closes:
-            self._close()
-        start, target, dt = self._start, self._target, t - self._since
-        if dt <= 0 or start == target:
-            return start
-        if start < target:
-            return target - self._law.of(target - start, dt)
-        return target + self._law.of(start - target, dt)
+        self.tables = [curve.table for curve in self._curves]
+        self.sizes = [len(table) for table in self.tables]
+        self.shifts = [curve.shift for curve in self._curves]
+        self.mode, self.loaded = NOBODY, 0
+        self.start = self.since = self.target = 0
+        self.closes, self.closing = NEVER, NOBODY
 
     def connect(self, junction: int, t: int) -> None:
         """Close the read path through a junction at `t`, now or later."""
-        self._closes, self._closing = t, self.mtj.read(junction)
-
-    def disconnect(self, t: int) -> None:
-        """Open the read path; one that has not closed yet stays open."""
-        self._become(t, self.level(t), NOBODY, self._loaded)
-        self._closes = NEVER
-
-    def load(self, t: int) -> None:
-        """Connect the converter's empty sampling capacitor."""
-        self._become(t, self.level(t) * self._kick >> 30, self._mode, 1)
-
-    def acquire(self, t_start: int, t: int) -> int:
-        """Return what the sampling capacitor holds at `t`, and disconnect it."""
-        level = self.level(t)
-        held = level - self._internal[self._mode].of(level, t - t_start)
-        self._become(t, level, self._mode, 0)
-        return held
-
-    def _close(self) -> None:
-        """The path that was to close has closed."""
-        t, self._closes = self._closes, NEVER
-        self._become(t, self.level(t), self._closing, self._loaded)
+        connect(self, self.mtj.read(junction), t)
 
     def rehearse(self, wait: int, t_sample: int) -> list[int]:
         """Return what a converter would hold for P and AP, `wait` ps after the path has closed."""
         held = []
-        for mode, target in enumerate(self._targets[:NOBODY]):
-            level = target - self._taus[0][mode].of(target, wait)
-            kicked = level * self._kick >> 30
-            level = target - self._taus[1][mode].of(target - kicked, t_sample)
-            held.append(level - self._internal[mode].of(level, t_sample))
+        for mode, target in enumerate(self.targets[:NOBODY]):
+            closed, loaded, inside = self._curves[mode::MODES]
+            here = target - closed.of(target, wait)
+            kicked = here * self.kick >> 30
+            here = target - loaded.of(target - kicked, t_sample)
+            held.append(here - inside.of(here, t_sample))
         return held
-
-    def _become(self, t: int, level: int, mode: int, loaded: int) -> None:
-        """Start a new exponential at `t` from `level`."""
-        self._start, self._since, self._mode, self._loaded = level, t, mode, loaded
-        self._target, self._law = self._targets[mode], self._taus[loaded][mode]
 
 
 def acquisition_limit(cycles: int, f_adc_hz: float, r_adc: float, c_adc: float, bits: int) -> float:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Protocol, Self
 
 from pydantic import Field, model_validator
 
 from emulator import Emulator, Ohm, Params, SequenceError, Time
 
-from .line import Line
+from .line import Line, Node, peak
+from .line import level as level_of
 from .mtj_bank import MtjBank
 from .sense import SenseNode
+from .settling import Settling
 
 OPEN, RESET, WRITE, READ = range(4)
 MODES = ("open", "reset", "write", "read")
@@ -34,12 +36,39 @@ class SwitchParams(Params):
         return self
 
 
+class Gate(Protocol):
+    """What the automaton keeps, of an `AnalogSwitch` or of a row of an array."""
+
+    closed_at: int
+    worst_error_uv: Any
+    sum_error_uv: int
+    pulses: int
+
+
+def deliver(
+    switch: Gate, sot: Node, sot_law: Settling, gate: Node, gate_law: Settling, t: int
+) -> tuple[int, int]:
+    """Return the levels (uV) of SOT and gate line at which a junction decides.
+
+    The pulse lasts from `switch.closed_at` to `t`; the highest level of the SOT line decides (the
+    switching rate is exponential in the voltage) with the gate level at that instant.
+    """
+    level, when = peak(sot, sot_law, switch.closed_at, t)
+    at_gate = level_of(gate, gate_law, when)
+    error = abs(level - sot.target)
+    switch.pulses += 1
+    switch.sum_error_uv += error
+    worst = switch.worst_error_uv
+    worst[0] = max(worst[0], error)
+    worst[1] = max(worst[1], abs(at_gate - gate.target))
+    return level, at_gate
+
+
 class AnalogSwitch:
     """Port `set(mode, junction)`. The switch gates the pulses.
 
-    A pulse reaches the junction from `t_on` after the command until the next command. The
-    junction decides at the highest level that its SOT line had within the pulse (the switching
-    rate is exponential in the voltage, so the peak decides) with the gate level at that instant.
+    A pulse reaches the junction from `t_on` after the command until the next command; the
+    junction decides as it ends (`deliver`).
     """
 
     def __init__(
@@ -55,8 +84,8 @@ class AnalogSwitch:
         self.sot, self.gate = lines
         self.mtj, self.node = mtj, node
         self._emulator, self._env = emulator, emulator.env
-        self._account = emulator.ledger.open(name, "front_end", MODES)
-        self._mode, self._junction, self._closed_at = OPEN, 0, 0
+        self.account = emulator.ledger.open(name, "front_end", MODES)
+        self.mode, self.junction, self.closed_at = OPEN, 0, 0
         self.worst_error_uv = [0, 0]  # SOT line, gate line
         self.sum_error_uv = 0
         self.pulses = 0
@@ -69,12 +98,12 @@ class AnalogSwitch:
         if not (0 <= mode < len(MODES) and 0 <= junction < self.mtj.n):
             raise SequenceError(f"{self.name}: no mode {mode} of junction {junction}")
         now: int = self._env.now  # type: ignore[assignment]
-        if self._mode != OPEN:
+        if self.mode != OPEN:
             self._leave(now)
-        self._account.enter(mode, now)
-        self._mode, self._junction, self._closed_at = mode, junction, now + self.params.t_on
+        self.account.enter(mode, now)
+        self.mode, self.junction, self.closed_at = mode, junction, now + self.params.t_on
         if mode == READ:
-            self.node.connect(junction, self._closed_at)
+            self.node.connect(junction, self.closed_at)
         elif mode == WRITE:
             self.sot.record()
             self.gate.record()
@@ -82,27 +111,22 @@ class AnalogSwitch:
             self._emulator.trace.row(now, self.name, "mode", mode)
 
     def _leave(self, now: int) -> None:
-        width = now - self._closed_at
-        if self._mode == READ:
+        width = now - self.closed_at
+        if self.mode == READ:
             self.node.disconnect(now)
         elif width <= 0:
             self._emulator.counters["pulse_missed"] += 1
-        elif self._mode == RESET:
-            self.mtj.reset(self._junction, width)
+        elif self.mode == RESET:
+            self.mtj.reset(self.junction, width)
         else:
             self._write(now, width)
-        if self._mode == WRITE:
+        if self.mode == WRITE:
             self.sot.forget()
             self.gate.forget()
 
     def _write(self, now: int, width: int) -> None:
         """End a write pulse: the junction decides."""
-        level, when = self.sot.peak(self._closed_at, now)
-        gate = self.gate.level(when)
-        error, worst = abs(level - self.sot.target), self.worst_error_uv
-        self.pulses += 1
-        self.sum_error_uv += error
-        worst[0] = max(worst[0], error)
-        worst[1] = max(worst[1], abs(gate - self.gate.target))
+        sot, gate = self.sot, self.gate
+        levels = deliver(self, sot, sot.law, gate, gate.law, now)
         index = self.mtj.grid.index
-        self.mtj.write(self._junction, index(level), index(gate), width)
+        self.mtj.write(self.junction, index(levels[0]), index(levels[1]), width)

@@ -13,7 +13,7 @@ AP -> P with its own critical voltage, without the offset (which was measured on
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,12 @@ from emulator.elementary import sigmoid
 
 Floats = NDArray[np.float64]
 Form = Literal["additive", "gain", "bilinear", "graetz"]
+ADDITIVE, GAIN, BILINEAR, GRAETZ = range(4)
+FORMS: tuple[Form, ...] = ("additive", "gain", "bilinear", "graetz")
 Reset = Literal["after_ap", "always", "none"]
 P_MIN = 1e-6  # S0's surface is clipped here; logistic tails are not to be believed beyond
 WHOLE = 2**32
+T = TypeVar("T", float, Floats)
 
 
 class VgsotParams(Params):
@@ -59,31 +62,61 @@ class VgsotParams(Params):
             )
         return self
 
+    @property
+    def surface(self) -> Surface:
+        """The parameters of A(r, c)."""
+        return Surface(FORMS.index(self.form), self.a, self.b, self.c0)
 
-class VgsotActivation:
-    """The surface A(r, c) and its slopes in one of four forms; satisfies `emulator.Activation`.
+    @property
+    def switching(self) -> SwitchingLaw:
+        """The law of write pulses."""
+        return SwitchingLaw(self.surface, self.v_c0, self.v_g0, self.k_v, self.k_g)
+
+
+class Surface(NamedTuple):
+    """The parameters of A(r, c); `form` is an index into `FORMS`."""
+
+    form: int
+    a: float
+    b: float
+    c0: float
+
+
+def surface(law: Surface, r: T, c: T) -> T:
+    """Return A(r, c): of numbers, of arrays elementwise, and compiled.
 
     `additive` A = a r + b c + c0; `gain` A = r (a + b sigmoid(r c)) + c0; `bilinear`
     A = r (a + b c) + c0; `graetz` A = r (1/2 + sigmoid(2 r c)).
     """
+    if law.form == ADDITIVE:
+        return law.a * r + law.b * c + law.c0
+    if law.form == GAIN:
+        return r * (law.a + law.b * sigmoid(r * c)) + law.c0
+    if law.form == BILINEAR:
+        return r * (law.a + law.b * c) + law.c0
+    return r * (0.5 + sigmoid(2.0 * r * c))
+
+
+def p_sw(law: Surface, r: T, c: T) -> T:
+    """Return P_sw(r, c) = sigmoid(A(r, c)), clipped to [1e-6, 1 - 1e-6]."""
+    clipped: T = np.minimum(np.maximum(sigmoid(surface(law, r, c)), P_MIN), 1.0 - P_MIN)
+    return clipped
+
+
+class VgsotActivation:
+    """The surface A(r, c) and its slopes in one of four forms; satisfies `emulator.Activation`."""
 
     def __init__(self, params: VgsotParams) -> None:
         self._p = params
+        self._law = params.surface
 
     def surface(self, r: Floats, c: Floats) -> Floats:
         """Return A(r, c), elementwise."""
-        p = self._p
-        if p.form == "additive":
-            return p.a * r + p.b * c + p.c0
-        if p.form == "gain":
-            return r * (p.a + p.b * sigmoid(r * c)) + p.c0
-        if p.form == "bilinear":
-            return r * (p.a + p.b * c) + p.c0
-        return r * (0.5 + sigmoid(2.0 * r * c))
+        return surface(self._law, r, c)
 
     def theta(self, r: Floats, c: Floats) -> Floats:
         """Return P(y = +1), clipped to [1e-6, 1 - 1e-6]."""
-        return np.clip(sigmoid(np.asarray(self.surface(r, c))), P_MIN, 1.0 - P_MIN)
+        return p_sw(self._law, r, c)
 
     def slope_r(self, r: Floats, c: Floats) -> Floats:
         """Return dA/dr."""
@@ -108,14 +141,40 @@ class VgsotActivation:
         return (p.b if p.form == "gain" else 2.0) * r * r * s * (1.0 - s)
 
 
-def thresholds(params: VgsotParams, v_sot: Floats, v_gate: Floats) -> NDArray[np.int64]:
-    """Return P_sw of P -> AP as integers: a 32-bit word below it switches. Volts in, elementwise.
+class SwitchingLaw(NamedTuple):
+    """What decides over a write pulse: the surface, and how volts become (r, c)."""
 
-    The bits are the same on every machine (`emulator.elementary`).
+    surface: Surface
+    v_c0: float
+    v_g0: float
+    k_v: float
+    k_g: float
+
+
+def threshold(law: SwitchingLaw, v_sot: T, v_gate: T) -> T:
+    """Return P_sw of P -> AP at volts as an integer: a 32-bit word below it switches.
+
+    Of numbers, of arrays elementwise, and compiled; the bits are the same everywhere
+    (`emulator.elementary`).
     """
-    r = (v_sot - params.v_c0) / params.k_v
-    c = (v_gate - params.v_g0) / params.k_g
-    return np.rint(VgsotActivation(params).theta(r, c) * WHOLE).astype(np.int64)
+    r = (v_sot - law.v_c0) / law.k_v
+    c = (v_gate - law.v_g0) / law.k_g
+    return np.int64(np.rint(p_sw(law.surface, r, c) * WHOLE))  # type: ignore[return-value]
+
+
+def written(state: int, word: int, limit: int, redraws: bool) -> int:
+    """Return the state after a write pulse: AP (1) if `word` lies below `limit`.
+
+    Otherwise the junction stays as it was, or is P if every pulse draws the state anew.
+    """
+    if word < limit:
+        return 1
+    return 0 if redraws else state
+
+
+def after_reset(state: int, word: int, limit: int) -> int:
+    """Return the state after a reset pulse: P (0) if `word` lies below `limit`."""
+    return 0 if word < limit else state
 
 
 def reset_threshold(params: VgsotParams) -> int:

@@ -8,9 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 Group = Literal["device", "front_end", "controller", "link", "host"]
+
+
+class Books(Protocol):
+    """What `enter` keeps, of an `Account` or of a row of an array."""
+
+    current: int
+    since: int
+    residency: Any
+
+
+def enter(account: Books, state: int, t_ps: int) -> None:
+    """Leave the present state for `state` at `t_ps`; what elapsed is booked.
+
+    Raises `ValueError` if time runs backwards. The law of both engines.
+    """
+    elapsed = t_ps - account.since
+    if elapsed < 0:
+        raise ValueError("time runs backwards: a state ends before it began")
+    account.residency[account.current] += elapsed
+    account.current = state
+    account.since = t_ps
 
 
 class Account:
@@ -22,8 +43,9 @@ class Account:
     in the tuples given at opening, because this is called for every event of a run.
     """
 
-    __slots__ = ("_since", "_state", "actions", "bank", "counts", "group", "part", "residency",
+    __slots__ = ("actions", "bank", "counts", "current", "group", "part", "residency", "since",
                  "states")  # fmt: skip
+    enter = enter
 
     def __init__(
         self, part: str, group: Group, states: Sequence[str], actions: Sequence[str], bank: int
@@ -32,22 +54,13 @@ class Account:
         self.states, self.actions = tuple(states), tuple(actions)
         self.residency = [0] * len(self.states)
         self.counts = [0] * len(self.actions)
-        self._state = 0
-        self._since = 0
+        self.current = 0
+        self.since = 0
 
     @property
     def state(self) -> str:
         """The state the part is in."""
-        return self.states[self._state]
-
-    def enter(self, state: int, t_ps: int) -> None:
-        """Leave the present state for `state` at `t_ps`; what elapsed is booked."""
-        elapsed = t_ps - self._since
-        if elapsed < 0:
-            raise ValueError(f"{self.part}: time runs backwards ({t_ps} < {self._since} ps)")
-        self.residency[self._state] += elapsed
-        self._state = state
-        self._since = t_ps
+        return self.states[self.current]
 
     def count(self, action: int, n: int = 1) -> None:
         """Book `n` of an action."""
@@ -55,7 +68,7 @@ class Account:
 
     def settle(self, t_ps: int) -> None:
         """Book the present state up to `t_ps` without leaving it."""
-        self.enter(self._state, t_ps)
+        self.enter(self.current, t_ps)
 
 
 @dataclass(frozen=True)

@@ -59,13 +59,13 @@ def key_of(seed: int, part: str) -> tuple[int, int]:
 class Stream:
     """The draws of one part for one purpose; every device of the bank has its own sequence."""
 
-    __slots__ = ("_key", "_next", "_ready", "stream")
+    __slots__ = ("_next", "_ready", "key", "stream")
 
     def __init__(self, seed: int, part: str, stream: int = 0, devices: int = 1) -> None:
-        self._key = key_of(seed, part)
+        self.key = key_of(seed, part)
         self.stream = stream
-        self._next = [0] * devices  # index of the first word that is not computed yet
-        self._ready: list[list[int]] = [[] for _ in range(devices)]  # the next word is the last
+        self._next = np.zeros(devices, dtype=np.int64)  # index of the first word not computed yet
+        self._ready: dict[int, list[int]] = {}  # computed ahead; the next word is the last
 
     def words(self, first: int, count: int, device: int = 0) -> NDArray[np.uint64]:
         """Return draws `first` .. `first + count - 1` of `device` without consuming them."""
@@ -75,26 +75,43 @@ class Stream:
         counter[:, 1] = block >> _SHIFT
         counter[:, 2] = device
         counter[:, 3] = self.stream
-        return philox4x32(counter, self._key).reshape(-1)[first % 4 : first % 4 + count]
+        return philox4x32(counter, self.key).reshape(-1)[first % 4 : first % 4 + count]
 
     def firsts(self) -> list[int]:
         """Return draw 0 of every device without consuming it: what is drawn once per device."""
-        counter = np.zeros((len(self._next), 4), dtype=np.uint64)
-        counter[:, 2] = np.arange(len(self._next))
+        counter = np.zeros((self._next.size, 4), dtype=np.uint64)
+        counter[:, 2] = np.arange(self._next.size)
         counter[:, 3] = self.stream
-        first: list[int] = philox4x32(counter, self._key)[:, 0].tolist()
+        first: list[int] = philox4x32(counter, self.key)[:, 0].tolist()
         return first
 
     def draw(self, device: int = 0) -> int:
         """Return the next 32-bit word of `device`."""
-        ready = self._ready[device]
+        ready = self._ready.get(device)
         if not ready:
-            first = self._next[device]
-            count = min(max(4, first), AHEAD)
-            ready.extend(self.words(first, count, device)[::-1].tolist())
-            self._next[device] = first + count
+            ready = self._ready[device] = self._ahead(device)
         return ready.pop()
 
     def drawn(self, device: int = 0) -> int:
         """Return how many words `device` has drawn."""
-        return self._next[device] - len(self._ready[device])
+        return int(self._next[device]) - len(self._ready.get(device, ()))
+
+    def positions(self) -> NDArray[np.int64]:
+        """Return how many words each device has drawn, shape (devices,)."""
+        positions = self._next.copy()
+        for device, ready in self._ready.items():
+            positions[device] -= len(ready)
+        return positions
+
+    def seek(self, positions: NDArray[np.int64]) -> None:
+        """Go on after `positions[i]` words of device i: somebody has drawn in bulk."""
+        self._next = positions.copy()
+        self._ready.clear()
+
+    def _ahead(self, device: int) -> list[int]:
+        """Compute the next words of `device`, the last one first."""
+        first = int(self._next[device])
+        count = min(max(4, first), AHEAD)
+        self._next[device] = first + count
+        words: list[int] = self.words(first, count, device)[::-1].tolist()
+        return words

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices import VgsotActivation, VgsotParams, reset_threshold, resistances, thresholds
+from devices import VgsotActivation, VgsotParams, reset_threshold, resistances, threshold
 from emulator import ConfigError
 
 from .bench import params
@@ -63,9 +63,11 @@ def test_probabilities_are_clipped_where_the_curve_is_not_to_be_believed(form):
 @given(v=st.floats(0, 3.3), gate=st.floats(0, 3.3))
 def test_a_threshold_has_the_same_bits_alone_and_in_a_row(form, v, gate):
     p = params(VgsotParams, form=form)
-    alone = thresholds(p, np.array([v]), np.array([gate]))[0]
-    row = thresholds(p, np.array([0.1, v, 0.8, v, 1.2]), np.array([0.4, gate, 0.4, gate, 0.0]))
-    grid = thresholds(p, np.full((2, 3), v), np.full((2, 3), gate))
+    alone = threshold(p.switching, v, gate)
+    row = threshold(
+        p.switching, np.array([0.1, v, 0.8, v, 1.2]), np.array([0.4, gate, 0.4, gate, 0.0])
+    )
+    grid = threshold(p.switching, np.full((2, 3), v), np.full((2, 3), gate))
     assert alone == row[1] == row[3]
     assert (grid == alone).all()
 
@@ -75,7 +77,7 @@ def test_a_threshold_is_the_probability_in_units_of_a_word():
     v, gate = np.linspace(0.4, 1.2, 81), np.linspace(0.0, 0.8, 81)
     r, c = (v - 0.8) / 0.1, (gate - 0.4) / 0.3
     exact = np.clip(sigmoid(surface("additive", r, c)), 1e-6, 1 - 1e-6)
-    assert np.abs(thresholds(p, v, gate) / 2**32 - exact).max() < 2**-32
+    assert np.abs(threshold(p.switching, v, gate) / 2**32 - exact).max() < 2**-32
 
 
 def critical_voltage(p: VgsotParams, gate: float, level: float = 0.5) -> float:
@@ -83,7 +85,7 @@ def critical_voltage(p: VgsotParams, gate: float, level: float = 0.5) -> float:
     low, high = 0.0, 3.0
     for _ in range(60):
         middle = (low + high) / 2
-        below = thresholds(p, np.array([middle]), np.array([gate]))[0] < level * 2**32
+        below = threshold(p.switching, middle, gate) < level * 2**32
         low, high = (middle, high) if below else (low, middle)
     return low
 

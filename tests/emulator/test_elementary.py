@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from decimal import Context, Decimal, localcontext
 from statistics import NormalDist
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
-from emulator.elementary import exp, gaussian_bins, normal_quantile, sigmoid
+from emulator.elementary import bin_index, exp, gaussian_bins, normal_quantile, sigmoid
 
 ULPS = 2.0
 random = np.random.default_rng(1)
@@ -76,7 +77,7 @@ SIGMAS = [0.01, 0.05, 0.1, 0.13, 0.2, 0.3, 0.5, 1.0, 1.6, 4.0, 11.2, 32.0, 500.0
 
 @pytest.mark.parametrize("sigma", SIGMAS)
 def test_bins_follow_the_normal_distribution(sigma):
-    first, thresholds = gaussian_bins(sigma)
+    first, (*thresholds, _), _ = gaussian_bins(sigma)
     edges = first + np.arange(len(thresholds)) + 0.5
     assert np.abs(np.array(thresholds) / 2**32 - ndtr(edges / sigma)).max() < 1e-9
 
@@ -84,7 +85,7 @@ def test_bins_follow_the_normal_distribution(sigma):
 @pytest.mark.parametrize("sigma", SIGMAS)
 def test_bins_have_the_moments_of_a_rounded_gaussian(sigma):
     """Mean 0; variance sum of k^2 P(k) over the exact bin probabilities, error n_bins * 1e-9."""
-    first, thresholds = gaussian_bins(sigma)
+    first, (*thresholds, _), _ = gaussian_bins(sigma)
     k = first + np.arange(len(thresholds) + 1)
     p = np.diff(np.concatenate([[0], thresholds, [2**32]])) / 2**32
     exact = np.diff(ndtr(np.concatenate([[-np.inf], k[:-1] + 0.5, [np.inf]]) / sigma))
@@ -95,7 +96,7 @@ def test_bins_have_the_moments_of_a_rounded_gaussian(sigma):
 
 def test_bins_are_sorted_and_symmetric():
     for sigma in SIGMAS:
-        first, thresholds = gaussian_bins(sigma)
+        first, (*thresholds, _), _ = gaussian_bins(sigma)
         assert len(thresholds) == -2 * first
         assert thresholds == sorted(thresholds)
         mirrored = [2**32 - t for t in reversed(thresholds)]
@@ -103,4 +104,14 @@ def test_bins_are_sorted_and_symmetric():
 
 
 def test_no_noise_is_one_bin():
-    assert gaussian_bins(0.0) == (0, [])
+    first, edges, guide = gaussian_bins(0.0)
+    assert (first, edges) == (0, (2**32,))
+    assert set(guide) == {0}
+
+
+@given(st.sampled_from(SIGMAS), st.integers(0, 2**32 - 1))
+def test_a_word_falls_into_the_bin_that_bisection_finds(sigma, word):
+    _, edges, guide = gaussian_bins(sigma)
+    assert bin_index(edges, guide, word) == bisect_right(edges, word)
+    for edge in {edges[bin_index(edges, guide, word)] - 1, *edges[:-1][:1]}:
+        assert bin_index(edges, guide, edge) == bisect_right(edges, edge)

@@ -100,7 +100,7 @@ def test_a_count_has_no_largest_value():
 def test_time_runs_forwards():
     account = Ledger().open("adc", "front_end", ("idle", "converting"))
     account.enter(1, 100)
-    with pytest.raises(ValueError, match=r"adc: time runs backwards \(99 < 100 ps\)"):
+    with pytest.raises(ValueError, match="time runs backwards"):
         account.enter(0, 99)
     account.enter(0, 100)
 
