@@ -25,11 +25,14 @@ from emulator import (
     Step,
     Timeline,
     Wait,
+    elaborate,
     nearest,
 )
 
 from .figures import Figure
 from .host import Host, HostParams, Link, LinkParams
+from .lane import OPERANDS, Lane, Pace
+from .sequencer import run_static
 
 Codes = NDArray[np.int64]
 
@@ -40,13 +43,51 @@ class Batch:
 
     done: Event
     rows: int
-    bits: list[int]
-    codes: list[int]
+    bits: list[int] | NDArray[np.int8]
+    codes: list[int] | NDArray[np.int32]
 
     @property
     def finished(self) -> bool:
         """True once the last result is back."""
         return self.done.processed
+
+
+class Scheduler(Protocol):
+    """An engine: runs the lanes of a board over a batch."""
+
+    def run(self, board: Board, codes: Codes, gates: Codes, batch: Batch) -> Program:
+        """Run all updates of a batch, codes and gates of shape (rows, junctions)."""
+
+
+class EventScheduler:
+    """The event engine: every lane is a process, every step an event."""
+
+    def run(self, board: Board, codes: Codes, gates: Codes, batch: Batch) -> Program:
+        """Run all updates of a batch, codes and gates of shape (rows, junctions)."""
+        emulator, pace = board.emulator, board.pace
+        began = emulator.now
+        starts = pace.starts(began, codes.size) if pace else None
+        env = emulator.env
+        yield env.all_of(
+            [
+                emulator.process(_run_lane(emulator, lane, codes, gates, starts))
+                for lane in board.lanes
+            ]
+        )
+        if pace:
+            yield env.timeout(pace.drained(began, codes.size) - emulator.now)
+
+
+def _run_lane(
+    emulator: Emulator, lane: Lane, codes: Codes, gates: Codes, starts: Codes | None
+) -> Program:
+    """Return the process of one lane: its junctions, row after row."""
+    columns = list(lane.junctions)
+    index = np.arange(codes.size).reshape(codes.shape)[:, columns].ravel()
+    picked = codes[:, columns].ravel().tolist(), gates[:, columns].ravel().tolist()
+    rows = zip(*picked, columns * len(codes), index.tolist(), strict=True)
+    begins = None if starts is None else starts[index].tolist()
+    return run_static(emulator, elaborate(lane.steps, OPERANDS), rows, lane.rank, begins)
 
 
 class Controller(Protocol):
@@ -70,6 +111,8 @@ class Board(ABC):
     mtj: MtjBank
     dac_params: DacParams
     controller: Controller
+    lanes: tuple[Lane, ...]  # who runs the updates
+    pace: Pace | None = None  # when they begin
 
     def __init__(self, emulator: Emulator, node: Node, mtj: VgsotParams, neurons: int) -> None:
         if neurons < 1:
@@ -81,6 +124,7 @@ class Board(ABC):
         self.neurons = neurons
         self.mtj_params = mtj
         self._latest: Batch | None = None
+        self.scheduler: Scheduler = EventScheduler()
         params = {name: node.children[name].card for name in ("link", "host")}
         self.link = Link(
             emulator, f"{self.name}.link", LinkParams.from_card(params["link"], "board.link")
@@ -108,10 +152,6 @@ class Board(ABC):
     @abstractmethod
     def delivered(self, codes: Codes, gates: Codes) -> tuple[Codes, Codes]:
         """Return the grid indices that arrive for codes, each update starting from rest."""
-
-    @abstractmethod
-    def _run(self, codes: Codes, gates: Codes, batch: Batch) -> Program:
-        """Run all updates of a batch; a process body."""
 
     def cautions(self) -> list[str]:
         """Return what a user should know before trusting a run on this board."""
@@ -191,9 +231,13 @@ class Board(ABC):
         link = self.link
         yield from link.transfer(down)
         self.begin_window(batch)
-        yield from self._run(codes, gates, batch)
+        yield from self.run_batch(codes, gates, batch)
         self.end_window()
         yield from link.transfer(codes.size * link.params.bytes_up)
+
+    def run_batch(self, codes: Codes, gates: Codes, batch: Batch) -> Program:
+        """Run all updates of a batch: a process to be joined."""
+        yield from self.scheduler.run(self, codes, gates, batch)
 
     # -- the drive map ---------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import cycle
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -42,19 +41,18 @@ from emulator import (
     Volt,
     Wait,
     duration_of,
-    elaborate,
 )
 from emulator.params import Dimension
 from emulator.ticks import PS_PER_S
 
 from .board import Batch, Board, Codes, grid_of, phases_of, write_heat
 from .figures import Figure, read_figures, retention_figure
+from .lane import OPERANDS, Lane
 from .mcu import Mcu
-from .sequencer import Processor, run_static
+from .sequencer import Processor
 
 SOT, GATE = LINES = range(2)
 REST = 0  # both lines are parked at code 0 between updates
-OPERANDS = ("code", "gate", "junction", "index")
 CODE, GATE_CODE, JUNCTION, INDEX = (Operand(name) for name in OPERANDS)
 
 
@@ -95,7 +93,8 @@ class LabBoard(Board):
         self._build(emulator, mtj, divider)
         self.t_settle_wait = self._settle_wait()
         self._arrival: Codes | None = None
-        self._sequence = elaborate(self.steps(), OPERANDS)
+        rank = emulator.rank(self.processor.name)
+        self.lanes = (Lane(self.steps(), rank, tuple(range(neurons))),)
 
     def _build(self, emulator: Emulator, mtj: VgsotParams, divider: DividerParams) -> None:
         """Wire the parts."""
@@ -162,12 +161,10 @@ class LabBoard(Board):
         slot = Wait(self.params.t_reset_slot, "reset slot")
         return (fire, slot, Do(self.switch.set, OPEN, JUNCTION))
 
-    def _run(self, codes: Codes, gates: Codes, batch: Batch) -> Program:
-        flat, flat_gates = codes.ravel().tolist(), gates.ravel().tolist()
-        rows = zip(flat, flat_gates, cycle(range(self.neurons)), range(len(flat)))
-        rank = self.emulator.rank(self.processor.name)
+    def run_batch(self, codes: Codes, gates: Codes, batch: Batch) -> Program:
+        """Run all updates of a batch while the core is taken."""
         self.processor.claim()
-        yield self.emulator.process(run_static(self.emulator, self._sequence, rows, rank))
+        yield from super().run_batch(codes, gates, batch)
         self.processor.release()
 
     def delivered(self, codes: Codes, gates: Codes) -> tuple[Codes, Codes]:

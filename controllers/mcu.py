@@ -32,7 +32,7 @@ class Mcu:
         mcus: int,
     ) -> None:
         self.name, self.middle = name, middle
-        self._adc, self._switch, self._mtj = parts
+        self.adc, self.switch, self.mtj = parts
         self._emulator = emulator
         self._account = emulator.ledger.open(name, "controller", ("idle", "active"), (), mcus)
         self.last_ap = [0] * neurons
@@ -55,9 +55,9 @@ class Mcu:
 
         The emulator knows the true state and counts the bits that differ from it.
         """
-        code = self._adc.data
+        code = self.adc.data
         bit = reads_ap(code, self.middle)
-        if bit != self._mtj.state[junction]:
+        if bit != self.mtj.state[junction]:
             self._emulator.counters["read_error"] += 1
         self.last_ap[junction] = bit
         if self._batch is not None:
@@ -67,4 +67,4 @@ class Mcu:
     def reset_if_ap(self, junction: int) -> None:
         """Fire the reset pulse if the junction was last read in the antiparallel state."""
         if self.last_ap[junction]:
-            self._switch.set(RESET, junction)
+            self.switch.set(RESET, junction)

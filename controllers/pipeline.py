@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from itertools import repeat
 from typing import ClassVar
 
 import numpy as np
@@ -30,22 +29,20 @@ from emulator import (
     Number,
     Operand,
     Params,
-    Program,
     Step,
     Time,
     Timeline,
     Wait,
     duration_of,
-    elaborate,
 )
 from emulator.ticks import PS_PER_S
 
 from .board import Batch, Board, Codes, grid_of, phases_of
 from .figures import Figure, retention_figure
-from .sequencer import run_static
+from .lane import OPERANDS, Lane, Pace
 
 IDLE, ACTIVE = range(2)
-CODE, GATE_CODE, JUNCTION, INDEX = (Operand(n) for n in ("code", "gate", "junction", "index"))
+CODE, GATE_CODE, JUNCTION, INDEX = (Operand(n) for n in OPERANDS)
 
 
 class PipelineParams(Params):
@@ -70,7 +67,7 @@ class Logic:
     ) -> None:
         self.name = name
         self._emulator = emulator
-        self._driver, self._comparator = parts
+        self.driver, self.comparator = parts
         self._account = emulator.ledger.open(name, "controller", ("idle", "active"))
         self.last_ap = [0] * neurons
         self.resetting = [0] * neurons
@@ -89,17 +86,17 @@ class Logic:
         """Begin a reset pulse if the junction was last read in the antiparallel state."""
         if self.last_ap[junction]:
             self.resetting[junction] = 1
-            self._driver.fire_reset(junction)
+            self.driver.fire_reset(junction)
 
     def end_reset(self, junction: int) -> None:
         """End the reset pulse, if there is one."""
         if self.resetting[junction]:
             self.resetting[junction] = 0
-            self._driver.end_reset(junction)
+            self.driver.end_reset(junction)
 
     def store(self, junction: int, index: int) -> None:
         """Sense the junction and keep the bit of update `index`."""
-        bit = self._comparator.sense(junction)
+        bit = self.comparator.sense(junction)
         self.last_ap[junction] = bit
         if self._batch is not None:
             self._batch.bits[index] = self._batch.codes[index] = bit
@@ -131,8 +128,9 @@ class PipelineBoard(Board):
         parts = self.driver, self.comparator
         self.logic = Logic(emulator, f"{self.name}.logic", parts, neurons)
         self.controller = self.logic
-        self._ranks = [emulator.rank(f"{self.name}.lane{j}") for j in range(neurons)]
-        self._sequence = elaborate(self.steps(), ("code", "gate", "junction", "index"))
+        steps, rank = self.steps(), emulator.rank
+        self.lanes = tuple(Lane(steps, rank(f"{self.name}.lane{j}"), (j,)) for j in range(neurons))
+        self.pace = Pace(self.clock, self.params.issue_cycles, self.slot_cycles)
 
     @property
     def slot_cycles(self) -> int:
@@ -174,23 +172,6 @@ class PipelineBoard(Board):
             read,
             Do(self.logic.store, JUNCTION, INDEX),
         )
-
-    def _run(self, codes: Codes, gates: Codes, batch: Batch) -> Program:
-        emulator = self.emulator
-        first = self.clock.index(emulator.now)
-        lanes = [self._lane(lane, codes, gates, first) for lane in range(self.neurons)]
-        yield emulator.env.all_of([emulator.process(lane) for lane in lanes])
-        drained = self.clock.edge(
-            first + (codes.size - 1) * self.params.issue_cycles + self.slot_cycles
-        )
-        yield emulator.env.timeout(drained - emulator.now)
-
-    def _lane(self, lane: int, codes: Codes, gates: Codes, first: int) -> Program:
-        """Return the process of one junction: updates lane, lane + D, lane + 2 D, ..."""
-        updates = range(lane, codes.size, self.neurons)
-        rows = zip(codes[:, lane].tolist(), gates[:, lane].tolist(), repeat(lane), updates)
-        starts = (self.clock.edge(first + u * self.params.issue_cycles) for u in updates)
-        return run_static(self.emulator, self._sequence, rows, self._ranks[lane], starts)
 
     def delivered(self, codes: Codes, gates: Codes) -> tuple[Codes, Codes]:
         """Return the driver's levels: they arrive as they are."""

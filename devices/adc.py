@@ -113,6 +113,12 @@ class Adc:
         self.node.load(now)
         tick(self._env, self.t_sample, self.rank).callbacks.append(self._hold)
 
+    def resume(self, due: int) -> None:
+        """Go on with a conversion that somebody else has begun; its next event is at `due`."""
+        begun = due - self.started > self.t_sample
+        event = tick(self._env, due - self._env.now, self.rank)  # type: ignore[arg-type]
+        event.callbacks.append(self._end if begun else self._hold)
+
     def _hold(self, _: object) -> None:
         """End of sampling: what the capacitor holds, with noise, in sixteenths of an LSB."""
         now: int = self._env.now  # type: ignore[assignment]

@@ -14,6 +14,9 @@ from .sense import DividerParams
 from .vgsot import WHOLE, resistances
 
 
+SOT, GATE, FIRED = range(3)  # of a pulse: two grid indices and when it began (ps)
+
+
 class PulseDriver:
     """A tabulated level behind a switch; pulse widths come from a delay line.
 
@@ -27,29 +30,29 @@ class PulseDriver:
         emulator.ledger.open(name, "front_end")
         index = mtj.grid.index
         self.index = [index(params.level_uv(code)) for code in range(1 << params.bits)]
-        self.pulse: list[tuple[int, int, int]] = [(0, 0, 0)] * mtj.n
+        self.pulses: list[tuple[int, int, int]] = [(0, 0, 0)] * mtj.n
 
     def fire(self, junction: int, code: int, gate: int) -> None:
         """Begin a write pulse; raises `SequenceError` for a code that does not exist."""
         codes = len(self.index)
         if not (0 <= code < codes and 0 <= gate < codes):
             raise SequenceError(f"{self.name}: code {code} or {gate} is outside [0, {codes - 1}]")
-        self.pulse[junction] = (self.index[code], self.index[gate], self._env.now)  # type: ignore[assignment]
+        self.pulses[junction] = (self.index[code], self.index[gate], self._env.now)  # type: ignore[assignment]
         if self._emulator.trace is not None:
             self._emulator.trace.row(self._emulator.now, self.name, f"{junction}.code", code)
 
     def end(self, junction: int) -> None:
         """End the write pulse: the junction decides."""
-        sot, gate, since = self.pulse[junction]
+        sot, gate, since = self.pulses[junction]
         self.mtj.write(junction, sot, gate, self._env.now - since)  # type: ignore[arg-type]
 
     def fire_reset(self, junction: int) -> None:
         """Begin a reset pulse."""
-        self.pulse[junction] = (0, 0, self._env.now)  # type: ignore[assignment]
+        self.pulses[junction] = (0, 0, self._env.now)  # type: ignore[assignment]
 
     def end_reset(self, junction: int) -> None:
         """End the reset pulse."""
-        self.mtj.reset(junction, self._env.now - self.pulse[junction][2])  # type: ignore[arg-type]
+        self.mtj.reset(junction, self._env.now - self.pulses[junction][FIRED])  # type: ignore[arg-type]
 
 
 def compared(word: int, limit: int) -> int:

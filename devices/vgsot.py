@@ -63,26 +63,30 @@ class VgsotParams(Params):
         return self
 
     @property
-    def surface(self) -> Surface:
-        """The parameters of A(r, c)."""
-        return Surface(FORMS.index(self.form), self.a, self.b, self.c0)
-
-    @property
     def switching(self) -> SwitchingLaw:
         """The law of write pulses."""
-        return SwitchingLaw(self.surface, self.v_c0, self.v_g0, self.k_v, self.k_g)
+        form = FORMS.index(self.form)
+        curve = form, self.a, self.b, self.c0
+        return SwitchingLaw(*curve, self.v_c0, self.v_g0, self.k_v, self.k_g)
 
 
-class Surface(NamedTuple):
-    """The parameters of A(r, c); `form` is an index into `FORMS`."""
+class SwitchingLaw(NamedTuple):
+    """What decides over a write pulse: A(r, c), and how volts become (r, c).
+
+    `form` is an index into `FORMS`; compiled, a row of an array has these fields.
+    """
 
     form: int
     a: float
     b: float
     c0: float
+    v_c0: float
+    v_g0: float
+    k_v: float
+    k_g: float
 
 
-def surface(law: Surface, r: T, c: T) -> T:
+def surface(law: SwitchingLaw, r: T, c: T) -> T:
     """Return A(r, c): of numbers, of arrays elementwise, and compiled.
 
     `additive` A = a r + b c + c0; `gain` A = r (a + b sigmoid(r c)) + c0; `bilinear`
@@ -97,7 +101,7 @@ def surface(law: Surface, r: T, c: T) -> T:
     return r * (0.5 + sigmoid(2.0 * r * c))
 
 
-def p_sw(law: Surface, r: T, c: T) -> T:
+def p_sw(law: SwitchingLaw, r: T, c: T) -> T:
     """Return P_sw(r, c) = sigmoid(A(r, c)), clipped to [1e-6, 1 - 1e-6]."""
     clipped: T = np.minimum(np.maximum(sigmoid(surface(law, r, c)), P_MIN), 1.0 - P_MIN)
     return clipped
@@ -108,7 +112,7 @@ class VgsotActivation:
 
     def __init__(self, params: VgsotParams) -> None:
         self._p = params
-        self._law = params.surface
+        self._law = params.switching
 
     def surface(self, r: Floats, c: Floats) -> Floats:
         """Return A(r, c), elementwise."""
@@ -141,16 +145,6 @@ class VgsotActivation:
         return (p.b if p.form == "gain" else 2.0) * r * r * s * (1.0 - s)
 
 
-class SwitchingLaw(NamedTuple):
-    """What decides over a write pulse: the surface, and how volts become (r, c)."""
-
-    surface: Surface
-    v_c0: float
-    v_g0: float
-    k_v: float
-    k_g: float
-
-
 def threshold(law: SwitchingLaw, v_sot: T, v_gate: T) -> T:
     """Return P_sw of P -> AP at volts as an integer: a 32-bit word below it switches.
 
@@ -159,7 +153,7 @@ def threshold(law: SwitchingLaw, v_sot: T, v_gate: T) -> T:
     """
     r = (v_sot - law.v_c0) / law.k_v
     c = (v_gate - law.v_g0) / law.k_g
-    return np.int64(np.rint(p_sw(law.surface, r, c) * WHOLE))  # type: ignore[return-value]
+    return np.int64(np.rint(p_sw(law, r, c) * WHOLE))  # type: ignore[return-value]
 
 
 def written(state: int, word: int, limit: int, redraws: bool) -> int:

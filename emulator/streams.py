@@ -67,6 +67,11 @@ class Stream:
         self._next = np.zeros(devices, dtype=np.int64)  # index of the first word not computed yet
         self._ready: dict[int, list[int]] = {}  # computed ahead; the next word is the last
 
+    @property
+    def devices(self) -> int:
+        """How many devices draw."""
+        return self._next.size
+
     def words(self, first: int, count: int, device: int = 0) -> NDArray[np.uint64]:
         """Return draws `first` .. `first + count - 1` of `device` without consuming them."""
         block = np.arange(first // 4, (first + count - 1) // 4 + 1, dtype=np.uint64)

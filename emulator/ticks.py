@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 PS_PER_S = 10**12
 PS_PER_US = 10**6
 PS_PER_NS = 10**3
@@ -52,6 +55,21 @@ class Clock:
     def edge(self, index: int) -> int:
         """Return the time of rising edge `index` in ps, rounded down to the tick before it."""
         return index * PS_PER_S * 1000 // self.frequency_mhz
+
+    def edges(self, first: int, step: int, count: int) -> NDArray[np.int64]:
+        """Return the times of edges first, first + step, .. of which there are `count`, in ps.
+
+        In integers that stay below 2^63: a stretch of edges is counted from the edge before it.
+        """
+        whole, part = divmod(step * PS_PER_S * 1000, self.frequency_mhz)
+        stretch = max(1, min(count, (2**62 - self.frequency_mhz) // max(part, 1)))
+        times = np.empty(count, dtype=np.int64)
+        for begin in range(0, count, stretch):
+            cycles = np.arange(min(stretch, count - begin), dtype=np.int64)
+            base, rest = divmod((first + begin * step) * PS_PER_S * 1000, self.frequency_mhz)
+            fractions = (rest + cycles * part) // self.frequency_mhz
+            times[begin : begin + cycles.size] = base + cycles * whole + fractions
+        return times
 
     def index(self, t_ps: int) -> int:
         """Return the index of the first edge at or after `t_ps`."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +13,12 @@ from numpy.typing import NDArray
 
 from emulator import ConfigError, DataError, nearest
 
-from .idx import read_idx
+from .idx import read_bytes, read_idx
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 DATA_VARIABLE = "SPINBOARD_DATA"
+DIGITS_SPLIT = Path(__file__).parent / "splits" / "digits.toml"
 MNIST_FILES = (
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",
@@ -40,16 +43,29 @@ class DataSet:
 def load_digits_split() -> DataSet:
     """Return scikit-learn's 8x8 digits: pixels / 16, 1437 samples to train, 360 to test.
 
-    The split is stratified and drawn once (`random_state = 0`): it never depends on a seed.
+    The split is stratified, drawn once and stored (`splits/digits.toml`): it never depends on a
+    seed. Raises `DataError` if scikit-learn or its file is missing.
     """
-    from sklearn.datasets import load_digits  # noqa: PLC0415  (takes over a second)
-    from sklearn.model_selection import train_test_split  # noqa: PLC0415
+    table = _packaged_digits()
+    x, y = table[:, :-1] / 16.0, table[:, -1].copy()
+    split = tomllib.loads(DIGITS_SPLIT.read_text(encoding="utf-8"))
+    train, test = split["train"], split["test"]
+    return DataSet("digits", x[train], y[train], x[test], y[test], 10)
 
-    x, y = load_digits(return_X_y=True)
-    x_train, x_test, y_train, y_test = train_test_split(
-        x / 16.0, y.astype(np.int64), test_size=360, random_state=0, stratify=y
-    )
-    return DataSet("digits", x_train, y_train, x_test, y_test, 10)
+
+def _packaged_digits() -> Integers:
+    """Return scikit-learn's table of digits, (1797, 65): 64 pixels and the label.
+
+    The file is read without importing scikit-learn, which takes over a second.
+    """
+    package = find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise DataError("scikit-learn, which holds the digits, is not installed")
+    path = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    table = np.loadtxt(read_bytes(path).decode().splitlines(), dtype=np.int64, delimiter=",")
+    if table.shape != (1797, 65):
+        raise DataError(f"{path}: holds {table.shape} numbers, expected 1797 digits of 8x8 pixels")
+    return table
 
 
 def load_mnist(folder: Path) -> DataSet:

@@ -235,7 +235,9 @@ class InfomorphicLearner:
         return np.hstack([x, np.ones((len(x), 1))]) if self.params.bias else x
 
     def _receptive(self, x: Floats) -> Floats:
-        return self._inputs(x) @ self._weights.T
+        """Return w x of every sample, shape (n, neurons)."""
+        r = self._weights @ self._inputs(x).T  # BLAS is quicker with the few neurons as rows
+        return np.ascontiguousarray(r.T)
 
     def _observed(self, outcome: Outcome) -> Floats:
         """Return P(y = +1) as a sampled output shows it: 1 - eps for +1, eps for -1."""

@@ -56,13 +56,15 @@ def bin_indices(values: Floats, bins: int) -> Indices:
     """Return the bin, 0 .. bins - 1, of each value: equal widths from the minimum to the maximum.
 
     `values` has shape (N, D); every column has its own range. The maximum belongs to the last
-    bin; a column whose values are all equal occupies bin 0.
+    bin; a column whose values are all equal occupies bin 0. The columns of the result lie
+    contiguous in memory.
     """
-    low = values.min(axis=0)
-    span = values.max(axis=0) - low
-    scaled = (values - low) / np.where(span > 0, span, 1.0) * bins
+    columns = np.ascontiguousarray(values.T)
+    low = columns.min(axis=1, keepdims=True)
+    span = columns.max(axis=1, keepdims=True) - low
+    scaled = (columns - low) / np.where(span > 0, span, 1.0) * bins
     indices: Indices = np.minimum(scaled.astype(np.int64), bins - 1)
-    return indices
+    return indices.T
 
 
 def shared_exclusions(r: Floats, c: Floats, q: Floats, bins: int, gamma: Sequence[float]) -> Pid:
@@ -84,8 +86,6 @@ def shared_exclusions(r: Floats, c: Floats, q: Floats, bins: int, gamma: Sequenc
     cells = _Cells(bin_indices(r, bins), bin_indices(c, bins), bins)
     terms, slopes = _information(cells, cells.masses(q))
     weights = _weights(gamma)
-    goal: Floats = np.sum([w * term for w, term in zip(weights, terms, strict=True)], axis=0)
-    slope: Floats = np.sum([w * each for w, each in zip(weights, slopes, strict=True)], axis=0)
     i_r, i_c, i_rc, shd, entropy = terms
     return Pid(
         unq_r=i_r - shd,
@@ -93,13 +93,13 @@ def shared_exclusions(r: Floats, c: Floats, q: Floats, bins: int, gamma: Sequenc
         shd=shd,
         syn=i_rc - i_r - i_c + shd,
         res=entropy - i_rc,
-        goal=goal,
-        gradient=slope[cells.of].reshape(q.shape),
+        goal=(weights * terms).sum(axis=0),
+        gradient=(weights * slopes).sum(axis=0).take(cells.of).reshape(q.shape),
     )
 
 
 class _Cells:
-    """The occupied cells of D histograms, numbered through; K cells in all.
+    """The occupied cells of D histograms, numbered through by neuron, row, column; K in all.
 
     `of` (N * D): the cell of each sample; `row`, `column`, `neuron` (K): where a cell lies, rows
     and columns numbered through over the neurons.
@@ -108,71 +108,94 @@ class _Cells:
     def __init__(self, row_bin: Indices, column_bin: Indices, bins: int) -> None:
         self.samples, self.neurons = row_bin.shape
         self.lines = bins * self.neurons
-        offset = bins * np.arange(self.neurons)
-        keys = (row_bin + offset) * bins + column_bin
-        found, self.of = np.unique(keys.ravel(), return_inverse=True)
-        self.row = found // bins
-        self.neuron = self.row // bins
-        self.column = found - (self.row - self.neuron) * bins
+        keys = (row_bin * bins + column_bin).T
+        ordered, sample = _sorted(keys)
+        fresh = np.ones(keys.shape, dtype=bool)
+        np.not_equal(ordered[:, 1:], ordered[:, :-1], out=fresh[:, 1:])
+        place = sample * self.neurons + np.arange(self.neurons)[:, None]
+        self.of = np.empty(keys.size, dtype=np.int64)
+        self.of[place.ravel()] = np.cumsum(fresh) - 1
+        first = np.flatnonzero(fresh)
+        found, self.neuron = ordered.take(first), first // self.samples
+        row = found // bins
+        self.row = row + bins * self.neuron
+        self.column = found - bins * (row - self.neuron)
 
     def masses(self, q: Floats) -> Floats:
         """Return q_0 and q_1 of every cell, shape (2, K)."""
-        size, flat = self.row.size, q.ravel()
-        shares = (1.0 - flat) / self.samples, flat / self.samples
-        both: Floats = np.stack([_sums(self.of, share, size) for share in shares])
-        return both
+        shares = np.stack([1.0 - q, q]).reshape(2, -1) / self.samples
+        return _sums(self.of, shares, self.row.size)
 
     def gather(self, line: Indices, values: Floats) -> Floats:
         """Sum `values` (m, K) over the cells of each line; give every cell its line's sum."""
-        gathered: Floats = np.stack([_sums(line, each, self.lines)[line] for each in values])
-        return gathered
+        return _sums(line, values, self.lines).take(line, axis=1)
 
     def total(self, values: Floats) -> Floats:
-        """Sum `values` (K,) over the cells of each neuron, shape (D,)."""
+        """Sum `values` (m, K) over the cells of each neuron, shape (m, D)."""
         return _sums(self.neuron, values, self.neurons)
 
 
-def _information(cells: _Cells, joint: Floats) -> tuple[list[Floats], list[Floats]]:
-    """Return I(Y:R), I(Y:C), I(Y:RC), I_shd, H(Y), each (D,), and their derivatives, each (K,).
+def _sorted(keys: Indices) -> tuple[Indices, Indices]:
+    """Sort each row of `keys`; return the keys in order, and the column each was in.
+
+    Key and column share one word, which sorts several times faster than an index does: a key is
+    below 2^32 (`MAX_BINS`), a column below 2^31.
+    """
+    n = keys.shape[1]
+    bits = n.bit_length()
+    words = np.sort((keys << bits) | np.arange(n), axis=1)
+    return words >> bits, words & ((1 << bits) - 1)
+
+
+def _information(cells: _Cells, joint: Floats) -> tuple[Floats, Floats]:
+    """Return I(Y:R), I(Y:C), I(Y:RC), I_shd, H(Y), shape (5, D), and their derivatives, (5, K).
 
     `joint` (2, K) holds q_0 and q_1 of the cells; a derivative is with respect to q_1 at fixed
     q_0 + q_1.
     """
     row, column = cells.gather(cells.row, joint), cells.gather(cells.column, joint)
     union = row + column - joint
-    whole = np.stack([cells.total(mass) for mass in joint])
-    log_whole = _log2(whole)
-    log_y = log_whole[:, cells.neuron]
+    mass = np.stack([row, column, joint, union])
+    whole = cells.total(joint)
+    log_whole, log_mass = _log2(whole), _log2(mass)
+    log_y = log_whole.take(cells.neuron, axis=1)
     odds = log_y[1] - log_y[0]
 
-    terms, slopes = [], []
-    for mass in (row, column, joint, union):
-        log_mass = _log2(mass)
-        local = log_mass - _log2(mass[0] + mass[1]) - log_y
-        terms.append(cells.total(joint[0] * local[0] + joint[1] * local[1]))
-        slopes.append(log_mass[1] - log_mass[0] - odds)
-
-    share = joint / np.maximum(union, _TINY)
+    slopes = np.empty((5, union.shape[1]))
+    np.subtract(log_mass[:, 1], log_mass[:, 0], out=slopes[:4])
+    slopes[4] = 0.0
+    slopes -= odds
+    share = joint / (union + _TINY)
     excess = (share[1] - share[0])[None]
     around = cells.gather(cells.row, excess) + cells.gather(cells.column, excess) - excess
     slopes[3] += around[0] / math.log(2.0)
-    entropy: Floats = -(whole * log_whole).sum(axis=0)
-    return [*terms, entropy], [*slopes, -odds]
+
+    log_mass -= _log2(mass[:, :1] + mass[:, 1:])
+    log_mass -= log_y
+    log_mass *= joint
+    entropy = -(whole * log_whole).sum(axis=0)
+    return np.stack([*cells.total(log_mass[:, 0] + log_mass[:, 1]), entropy]), slopes
 
 
 def _log2(mass: Floats) -> Floats:
-    logarithm: Floats = np.log2(np.maximum(mass, _TINY))
+    """Return log2(mass), of the smallest normal float where mass is 0 (a sum rounds it away)."""
+    logarithm: Floats = np.log2(mass + _TINY)
     return logarithm
 
 
-def _sums(cell: Indices, values: Floats, size: int) -> Floats:
-    return np.asarray(np.bincount(cell, values, size), dtype=np.float64)
+def _sums(line: Indices, values: Floats, size: int) -> Floats:
+    """Sum each row of `values` (m, K) over the entries of each line, shape (m, size)."""
+    sums = np.empty((len(values), size))
+    for row, each in zip(sums, values, strict=True):
+        row[:] = np.bincount(line, each, size)
+    return sums
 
 
-def _weights(gamma: Sequence[float]) -> tuple[float, ...]:
-    """Return the goal's weights on (I(Y:R), I(Y:C), I(Y:RC), I_shd, H(Y))."""
+def _weights(gamma: Sequence[float]) -> Floats:
+    """Return the goal's weights on (I(Y:R), I(Y:C), I(Y:RC), I_shd, H(Y)), shape (5, 1)."""
     unq_r, unq_c, shd, syn, res = gamma
-    return unq_r - syn, unq_c - syn, syn - res, shd - unq_r - unq_c + syn, res
+    on_terms = unq_r - syn, unq_c - syn, syn - res, shd - unq_r - unq_c + syn, res
+    return np.array(on_terms)[:, None]
 
 
 def _check(r: Floats, c: Floats, q: Floats, bins: int, gamma: Sequence[float]) -> None:

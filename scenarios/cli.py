@@ -1,6 +1,7 @@
-"""The command line. Only typer is imported here, so that `--help` answers at once."""
+"""The command line. Only typer is imported here, so that `--help` answers at once.
 
-from __future__ import annotations
+Annotations are not postponed: typer would evaluate each of them from its text.
+"""
 
 import sys
 from pathlib import Path

@@ -14,7 +14,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emulator import ConfigError, Result, SpinboardError
 
@@ -171,13 +171,29 @@ def _parquet(columns: Mapping[str, Sequence[float | int]]) -> bytes:
     import pyarrow as pa  # noqa: PLC0415  (a slow import that `--help` must not pay)
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    arrays = {
-        name: pa.array(column, from_pandas=True) if len(column) else pa.array([], pa.float64())
-        for name, column in columns.items()
-    }
+    table = pa.table({name: _arrow(column) for name, column in columns.items()})
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(arrays), sink)
+    pq.write_table(table, sink)
     return bytes(sink.getvalue())
+
+
+def _arrow(column: Sequence[float | int]) -> Any:
+    """Return a column as Arrow holds it, int64 or float64, a NaN as null.
+
+    Built from buffers: `pyarrow.array` imports all of pandas to look whether it was given a part
+    of it.
+    """
+    import numpy as np  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    values = np.asarray(column)
+    if values.dtype.kind != "f" and values.size:
+        return pa.Array.from_buffers(
+            pa.int64(), values.size, [None, pa.py_buffer(values.astype(np.int64))]
+        )
+    known = ~np.isnan(values)
+    valid = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.Array.from_buffers(pa.float64(), values.size, [valid, pa.py_buffer(values)])
 
 
 def _npz(weights: Mapping[str, NDArray[np.float64]]) -> bytes:

@@ -34,8 +34,8 @@ def events_of_a_batch(made: Workbench) -> int:
 def test_the_lab_board_takes_one_event_per_step(reset: str) -> None:
     made = bench(f"mtj.reset={reset}")
     updates, conversion = ROWS * 10, 2  # end of sampling, end of conversion
-    # per batch: the sequence's process starts and ends
-    expected = updates * (len(made.board.steps()) + conversion) + BATCH
+    # per batch: the sequence's process starts and ends, all lanes have ended
+    expected = updates * (len(made.board.steps()) + conversion) + 1 + BATCH
     assert events_of_a_batch(made) == expected
 
 

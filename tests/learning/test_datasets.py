@@ -50,8 +50,30 @@ def test_digits_are_split_once_and_in_proportion():
     assert data.classes == 10
 
 
-def test_scikit_learn_is_not_imported_until_it_is_needed():
-    code = "import sys, learning; sys.exit('sklearn' in sys.modules)"
+def test_the_digits_are_those_of_scikit_learn_and_the_split_is_its_stratified_one():
+    """The split is stored: this draws it again."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    x, y = load_digits(return_X_y=True)
+    drawn = train_test_split(
+        x / 16.0, y.astype(np.int64), test_size=360, random_state=0, stratify=y
+    )
+    data = load_digits_split()
+    for ours, theirs in zip((data.x_train, data.x_test, data.y_train, data.y_test), drawn,
+                            strict=True):  # fmt: skip
+        assert (ours.shape, ours.dtype) == (theirs.shape, theirs.dtype)
+        assert ours.tobytes() == theirs.tobytes()
+
+
+def test_scikit_learn_that_is_missing_is_named(monkeypatch):
+    monkeypatch.setattr("learning.datasets.find_spec", lambda name: None)
+    with pytest.raises(DataError, match="scikit-learn, which holds the digits, is not installed"):
+        load_digits_split()
+
+
+def test_scikit_learn_is_never_imported():
+    code = "import sys, learning; learning.load_digits_split(); sys.exit('sklearn' in sys.modules)"
     root = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emulator import ConfigError
 from learning import bin_indices, shared_exclusions
-from learning.pid import ATOMS
+from learning.pid import ATOMS, MAX_BINS
 
 GAMMA = (0.1, 0.1, 1.0, 0.1, 0.0)
 XOR = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
@@ -96,6 +96,20 @@ def test_atoms_follow_the_definitions_and_sum_to_the_joint_information(batch):
     assert found == pytest.approx(expected, abs=1e-12)
     assert sum(found[:4]) == pytest.approx(i_rc, abs=1e-12)
     assert float(pid.goal[0]) == pytest.approx(np.dot(GAMMA, expected), abs=1e-12)
+
+
+def test_the_finest_bins_of_many_neurons_follow_the_definitions():
+    """Bin, row and sample of every neuron share one word; `MAX_BINS` fills it."""
+    rng = np.random.default_rng(4)
+    r, c = rng.normal(size=(300, 3)).round(2), rng.normal(size=(300, 3)).round(1)
+    q = rng.uniform(size=(300, 3))
+    pid = shared_exclusions(r, c, q, MAX_BINS, GAMMA)
+    rows, cols = bin_indices(r, MAX_BINS), bin_indices(c, MAX_BINS)
+    assert rows.max() == cols.max() == MAX_BINS - 1
+    for d in range(3):
+        expected, _ = dense_atoms(rows[:, d].tolist(), cols[:, d].tolist(), q[:, d].tolist())
+        found = [float(getattr(pid, atom)[d]) for atom in ATOMS]
+        assert found == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("atom", range(5))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 
 from emulator import __version__
 from emulator.card import read_toml
-from tests.scenarios.small_runs import SMALL, UPDATES, call, numbers, spinboard, strict_json
+from tests.scenarios.small_runs import ROOT, SMALL, UPDATES, call, numbers, spinboard, strict_json
 
 FILES = {"summary.json", "config.toml", "steps.parquet", "energy.csv", "weights.npz",
          "learning.png", "timeline.png", "energy.png", "report.html"}  # fmt: skip
@@ -170,3 +173,19 @@ def test_help_names_the_options(
         wanted = ("--seed", "--engine", "--prices", "--data", "--out", "--config", "--trace",
                   "--json", "--quiet")  # fmt: skip
     assert all(word in out for word in wanted)
+
+
+def test_help_imports_only_what_it_prints(tmp_path: Path) -> None:
+    code = """
+import sys
+from scenarios.cli import main
+sys.argv = ["spinboard", "--help"]
+try:
+    main()
+finally:
+    print(sorted({"numpy", "pydantic", "rich", "emulator"} & set(sys.modules)))
+"""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, text=True,
+                             capture_output=True, check=True)  # fmt: skip
+    assert process.stdout.splitlines()[-1] == "[]"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from emulator import ConfigError, Emulated, Result, SpinboardError
@@ -202,6 +203,32 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert list(steps["step"]) == [1, 2]
     assert list(steps["accuracy"].isna()) == [False, True]
     assert RunDir.reserve(None, "inpa").target == Path("runs/inpa-2")
+
+
+def test_steps_are_whole_numbers_or_numbers_with_nulls(here: Path) -> None:
+    run = RunDir.reserve("out", "inpa")
+    nan = float("nan")
+    run.save_steps(
+        {"step": [1, 2, 3], "goal": [nan, 0.5, nan], "none": [nan] * 3, "all": [0.5] * 3}
+    )
+    table = pq.read_table(run.path("steps.parquet"))
+    assert [str(kind) for kind in table.schema.types] == ["int64", "double", "double", "double"]
+    assert table.to_pydict() == {
+        "step": [1, 2, 3], "goal": [None, 0.5, None], "none": [None] * 3, "all": [0.5] * 3,
+    }  # fmt: skip
+    run.save_steps({"step": [], "goal": []})
+    empty = pq.read_table(run.path("steps.parquet"))
+    assert (empty.num_rows, empty.column_names) == (0, ["step", "goal"])
+
+
+def test_saving_steps_does_not_import_pandas(here: Path) -> None:
+    code = """
+import sys
+from scenarios.rundir import RunDir
+RunDir.reserve("out", "inpa").save_steps({"step": [1, 2], "accuracy": [0.5, float("nan")]})
+print("pandas" in sys.modules)
+"""
+    assert python(code, here).communicate()[0].strip() == "False"
 
 
 def test_nothing_slow_is_imported_before_it_is_needed(here: Path) -> None:

@@ -1,0 +1,85 @@
+"""The compiled engine as a scheduler: takes a batch, leaves the board as the event engine would."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from controllers.board import Batch, Board, Codes, EventScheduler
+from emulator import Program, duration_of, tick
+from emulator.kernels import Kernel
+
+from .layout import ROWS, Job, records
+from .loop import NEVER, play
+from .machine import build, hand_over, take_up
+from .parts import Parts
+
+UNTRACED = -1 << 40  # a block that is never filled
+_NOTHING = np.empty(0, dtype=np.int64)
+PLAY = Kernel(play)
+
+
+class CompiledScheduler:
+    """Runs the lanes of one board over batches.
+
+    A batch during which somebody else is due on the clock (a timer, an unfinished conversion) is
+    left to the event engine.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self._parts = Parts(board.mtj)
+        self._machine = build(board.lanes, self._parts)
+        self._rows = records(ROWS, 1)
+        self._contended = EventScheduler()
+        self.contended_batches = 0
+
+    def run(self, board: Board, codes: Codes, gates: Codes, batch: Batch) -> Program:
+        """Run all updates of a batch, codes and gates of shape (rows, junctions)."""
+        emulator = board.emulator
+        now, end = emulator.now, _end(board, codes)
+        following = emulator.peek()
+        if following is not None and following <= end:
+            self.contended_batches += 1
+            yield from self._contended.run(board, codes, gates, batch)
+            return
+        job = _job(board, codes, gates, now)
+        take_up(self._machine, self._parts)
+        self._play(board, job, now)
+        hand_over(self._machine, self._parts, emulator)
+        batch.bits, batch.codes = job.bits, job.results
+        yield tick(emulator.env, end - now, board.lanes[0].rank)
+        self._resume(board, end)
+
+    def _play(self, board: Board, job: Job, now: int) -> None:
+        """Run the batch; hand full blocks of trace rows to the sink."""
+        block, trace, fresh = self._rows[0], board.emulator.trace, True
+        running = 1
+        while running:
+            block.used = UNTRACED if trace is None else 0
+            running = PLAY(self._machine, job, block, now, fresh)
+            fresh = False
+            used = int(block.used)
+            if trace is not None and used:
+                columns = block["t_ps"][:used], block["name"][:used], block["value"][:used]
+                trace.block(self._parts.signals, *columns)
+
+    def _resume(self, board: Board, end: int) -> None:
+        """Put conversions that outlast the batch on the clock."""
+        for adc, due in zip(self._parts.adcs, self._machine.due[len(board.lanes) :], strict=False):
+            if due < NEVER:
+                adc.resume(int(due))
+
+
+def _job(board: Board, codes: Codes, gates: Codes, now: int) -> Job:
+    starts = _NOTHING if board.pace is None else board.pace.starts(now, codes.size)
+    results = np.zeros(codes.size, dtype=np.int8), np.zeros(codes.size, dtype=np.int32)
+    flat = np.ascontiguousarray(codes).ravel(), np.ascontiguousarray(gates).ravel()
+    return Job(*flat, starts, len(codes), board.neurons, *results)
+
+
+def _end(board: Board, codes: Codes) -> int:
+    """Return when a batch that begins now will have ended."""
+    now = board.emulator.now
+    if board.pace is not None:
+        return board.pace.drained(now, codes.size)
+    updates = ((duration_of(lane.steps), len(lane.junctions)) for lane in board.lanes)
+    return now + len(codes) * max(period * junctions for period, junctions in updates)

@@ -1,0 +1,149 @@
+"""How parts lie in memory: rows of arrays whose fields have the names of the parts' attributes.
+
+Laws take rows, never arrays: a row is a bare address in compiled code, an array a counted
+reference, and counting costs more than a law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices.line import PAST
+from devices.settling import LONGEST
+from emulator.elementary import GUIDE_SHIFT
+
+Ints = NDArray[np.int64]
+CODES = 1 << 16  # of the largest converter
+EDGES = 208_064  # of the widest noise that a card can state
+BLOCK = 65_536  # trace rows
+
+# What a run changes in a part, and copies back into it.
+LINE_STATE = ("start", "target", "since", "recorders", "kept")
+NODE_STATE = ("start", "target", "since", "mode", "loaded", "closes", "closing")
+SWITCH_STATE = ("mode", "junction", "closed_at", "sum_error_uv", "pulses", "worst_error_uv")
+ADC_STATE = ("busy", "started", "held", "data")
+ACCOUNT_STATE = ("current", "since", "residency")
+# What it only reads.
+LAW_FIXED = (
+    "slew", "linear", "snap", "amp_size", "amp_shift", "dac_size", "dac_shift", "amp_table",
+    "dac_table",
+)  # fmt: skip
+NODE_FIXED = ("kick", "targets", "sizes", "shifts")
+ADC_FIXED = ("sixteenths", "full_uv", "bias", "codes", "t_sample", "t_rest")
+SWITCHING_FIXED = ("form", "a", "b", "c0", "v_c0", "v_g0", "k_v", "k_g")
+BANK_FIXED = ("reset_limit", "reset_code", "redraws")
+_SHAPES = {
+    "amp_table": (LONGEST,), "dac_table": (LONGEST,), "past": (PAST, 3), "tables": (9, LONGEST),
+    "targets": (3,), "sizes": (9,), "shifts": (9,), "worst_error_uv": (2,), "residency": (4,),
+    "limits": (2,), "levels": (CODES,), "cut": (CODES,), "edges": (EDGES,),
+    "guide": (1 << 32 - GUIDE_SHIFT,), "index": (CODES,), "buffer": (4,), "t_ps": (BLOCK,),
+    "name": (BLOCK,), "value": (BLOCK,),
+}  # fmt: skip
+_KINDS = {"cut": "i1", "name": "i4", "value": "f8", "key0": "u8", "key1": "u8", "stream": "u8",
+          "unit": "u8", "step_v": "f8", "sot_ratio": "f8", **dict.fromkeys(SWITCHING_FIXED, "f8"),
+          "form": "i8"}  # fmt: skip
+
+
+def _dtype(*names: str) -> np.dtype[Any]:
+    return np.dtype([(n, _KINDS.get(n, "i8"), _SHAPES.get(n, ())) for n in names])
+
+
+LINE = _dtype(*LINE_STATE, "past", *LAW_FIXED, "levels", "cut", "signal")
+NODE = _dtype(*NODE_STATE, *NODE_FIXED, "tables")
+SWITCH = _dtype(*SWITCH_STATE, "t_on", "sot", "gate", "node", "account", "signal")
+ADC = _dtype(
+    *ADC_STATE, *ADC_FIXED, "first", "edges", "guide", "node", "account", "draws", "source",
+    "signal", "sampling", "conversions",
+)  # fmt: skip
+ACCOUNT = _dtype(*ACCOUNT_STATE)
+MCU = _dtype("adc", "switch", "middle")
+DRIVER = _dtype("index", "signal")
+COMPARATOR = _dtype("limits", "draws", "signal", "decisions")
+LOGIC = _dtype("driver", "comparator")
+LANE = _dtype(
+    "first_op", "ops", "members_at", "members", "row", "member", "pc", "code", "gate", "junction",
+    "index_", "due", "rank",
+)  # fmt: skip
+BANK = _dtype(
+    *SWITCHING_FIXED, *BANK_FIXED, "full_scale", "points", "step_v", "sot_ratio", "signal"
+)
+JUNCTION = _dtype("state", "offset")
+CONTROL = _dtype("last_ap", "resetting")  # of one controller over one junction
+PULSE = _dtype("sot", "at_gate", "fired")  # of one driver over one junction
+DRAWS = _dtype("key0", "key1", "stream", "unit", "position", "held_block", "buffer")
+COUNTERS = ("pulse_missed", "adc_start_ignored", "adc_saturated", "line_saturated", "read_error")
+DRIVE = ("drive_low", "drive_middle", "drive_high")
+TALLY = _dtype(*COUNTERS, "writes", "resets", "reads", *DRIVE)
+ROWS = _dtype("used", "t_ps", "name", "value")
+
+
+class Machine(NamedTuple):
+    """All parts of a board, as arrays of rows (see the dtypes above).
+
+    `ops` (n, 9): delay, opcode, part and three arguments (source, value); `members`: junctions of
+    the lanes. `draws`: one row per stream and device; the bank's two streams come first. `due`,
+    `rank` (lanes + adcs,): the next event of each source; `tree` finds the first.
+    """
+
+    lanes: Any
+    ops: Ints
+    members: Ints
+    lines: Any
+    switches: Any
+    nodes: Any
+    adcs: Any
+    accounts: Any
+    bank: Any
+    junctions: Any
+    draws: Any
+    mcus: Any
+    logics: Any
+    controls: Any
+    drivers: Any
+    pulses: Any
+    comparators: Any
+    tally: Any
+    due: Ints
+    rank: Ints
+    tree: Ints
+
+
+class Job(NamedTuple):
+    """A batch: codes and gates (rows * junctions,), starts (ps, or empty), and its results."""
+
+    codes: Ints
+    gates: Ints
+    starts: Ints
+    rows: int
+    neurons: int
+    bits: NDArray[np.int8]
+    results: NDArray[np.int32]
+
+
+def records(dtype: np.dtype[Any], count: int) -> Any:
+    """Return `count` rows of zeros (at least one), whose fields are attributes."""
+    return np.zeros(max(count, 1), dtype).view(np.recarray)
+
+
+def fill(row: Any, part: object, names: Iterable[str]) -> None:
+    """Copy attributes of a part into a row; a sequence may be shorter than its field."""
+    for name in names:
+        value = getattr(part, name)
+        if name in _SHAPES:
+            row[name][: len(value)] = value
+        else:
+            row[name] = value
+
+
+def give_back(row: Any, part: object, names: Iterable[str]) -> None:
+    """Copy fields of a row back into a part, as Python integers."""
+    for name in names:
+        if name in _SHAPES:
+            kept = getattr(part, name)
+            kept[:] = row[name][: len(kept)].tolist()
+        else:
+            setattr(part, name, int(row[name]))

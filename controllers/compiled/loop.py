@@ -1,0 +1,191 @@
+"""The compiled event loop: lanes and converters take turns in the order (time, rank).
+
+The same order as on the queue of the event engine. Who is next is found by a tournament: leaf i
+of a binary tree is source i, and every inner node holds the winner of its two children.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from controllers.mcu import reads_ap
+from devices.switch import OPEN, RESET
+
+from .layout import BLOCK, Ints, Job, Machine
+from .ports import (
+    end_conversion,
+    hold,
+    leave_switch,
+    note,
+    reset_junction,
+    route_switch,
+    sense_junction,
+    start_converter,
+    write_junction,
+    write_line,
+)
+
+NEVER = 1 << 62  # ps
+MARGIN = 8  # trace rows that one event may add
+(NOTHING, WRITE_LINE, SET_SWITCH, CONVERT, MCU_STORE, MCU_RESET, FIRE, END, FIRE_RESET, END_RESET,
+ LOGIC_RESET, LOGIC_END_RESET, LOGIC_STORE) = range(13)  # fmt: skip
+DELAY, OPCODE, PART, ARGUMENTS = range(4)  # columns of an op; an argument has a source and a value
+CODE, GATE_CODE, JUNCTION, INDEX, CONSTANT = range(5)  # sources
+WAITING = -1  # the place of a lane whose next update has not begun
+
+
+def play(m: Machine, job: Job, rows: Any, now: int, fresh: bool) -> int:  # noqa: PLR0912, PLR0915
+    """Run events until all lanes have ended or the block of trace rows is nearly full.
+
+    A `fresh` job begins at `now`; otherwise the last one goes on, with an empty block. Returns
+    how many lanes have not ended.
+    """
+    # Local names: what is taken out of a tuple within the loop would be counted there.
+    lanes, ops, members, lines, switches = m.lanes, m.ops, m.members, m.lines, m.switches
+    nodes, adcs, accounts, junctions, draws = m.nodes, m.adcs, m.accounts, m.junctions, m.draws
+    controls, pulses, mcus, logics, drivers = m.controls, m.pulses, m.mcus, m.logics, m.drivers
+    comparators, due, rank, tree = m.comparators, m.due, m.rank, m.tree
+    bank, tally = m.bank[0], m.tally[0]
+    codes, gates, starts, bits, results = job.codes, job.gates, job.starts, job.bits, job.results
+    neurons, running = job.neurons, 0
+    for source in range(lanes.size):
+        if fresh:
+            lanes[source].row = lanes[source].member = 0
+            lanes[source].pc = NEVER
+            due[source] = now
+        running += 1 if due[source] < NEVER else 0
+    for at in range(tree.size // 2 - 1, 0, -1):
+        tree[at] = winner(due, rank, tree[2 * at], tree[2 * at + 1])
+
+    while running > 0 and rows.used + MARGIN <= BLOCK:
+        source = tree[1]
+        t = due[source]
+        if source >= lanes.size:
+            adc = adcs[source - lanes.size]
+            if adc.sampling != 0:
+                due[source] = t + hold(adc, nodes[adc.node], draws[adc.draws], t)
+            else:
+                end_conversion(rows, tally, adc, accounts[adc.account], t)
+                due[source] = NEVER
+            replay(due, rank, tree, source)
+            continue
+
+        lane = lanes[source]
+        if lane.pc < lane.ops and lane.pc != WAITING:
+            j, op = lane.junction, ops[lane.first_op + lane.pc]
+            kind, part = op[OPCODE], op[PART]
+            switch_on = kind == SET_SWITCH
+            a, b, c = argument(lane, op, 0), argument(lane, op, 1), argument(lane, op, 2)
+            if kind == MCU_RESET:  # set the switch if the junction was last read in AP
+                switch_on = controls[part * neurons + a].last_ap != 0
+                part, b, a = mcus[part].switch, a, RESET
+            if switch_on:
+                switch = switches[part]
+                sot, gate, node = lines[switch.sot], lines[switch.gate], nodes[switch.node]
+                if switch.mode != OPEN:
+                    j = switch.junction
+                    leave_switch(
+                        rows, tally, bank, switch, sot, gate, node, junctions[j], draws[j],
+                        draws[neurons + j], t,
+                    )  # fmt: skip
+                route_switch(
+                    rows, tally, switch, sot, gate, node, accounts[switch.account],
+                    junctions[b].state, a, b, t,
+                )  # fmt: skip
+            elif kind == WRITE_LINE:
+                write_line(rows, tally, lines[part], a, t)
+            elif kind == CONVERT:
+                adc = adcs[part]
+                wait = start_converter(tally, adc, nodes[adc.node], accounts[adc.account], t)
+                if wait > 0:
+                    due[adc.source] = t + wait
+                    replay(due, rank, tree, adc.source)
+            elif kind == MCU_STORE:
+                code = adcs[mcus[part].adc].data
+                bit = reads_ap(code, mcus[part].middle)
+                if bit != junctions[a].state:
+                    tally.read_error += 1
+                controls[part * neurons + a].last_ap = bit
+                bits[b], results[b] = bit, code
+            elif kind == FIRE:
+                driver, pulse = drivers[part], pulses[part * neurons + a]
+                pulse.sot, pulse.at_gate, pulse.fired = driver.index[b], driver.index[c], t
+                note(rows, t, driver.signal + a, b)
+            elif kind == END:
+                pulse, name = pulses[part * neurons + a], bank.signal + 3 * a
+                write_junction(
+                    rows, tally, bank, junctions[a], draws[a], name, pulse.sot, pulse.at_gate,
+                    t - pulse.fired, t,
+                )  # fmt: skip
+            elif kind == LOGIC_STORE:
+                comparator = comparators[logics[part].comparator]
+                drawn = draws[comparator.draws + a]
+                bit = sense_junction(rows, tally, comparator, junctions[a], drawn, a, t)
+                controls[part * neurons + a].last_ap = bit
+                bits[b] = results[b] = bit
+            elif kind != NOTHING and kind != MCU_RESET:  # a reset pulse of a driver
+                driven = kind in (FIRE_RESET, END_RESET)
+                control = controls[(0 if driven else part) * neurons + a]
+                pulse = pulses[(part if driven else logics[part].driver) * neurons + a]
+                if kind == FIRE_RESET or (kind == LOGIC_RESET and control.last_ap != 0):
+                    pulse.sot, pulse.at_gate, pulse.fired = 0, 0, t
+                    control.resetting = 0 if driven else 1
+                elif kind == END_RESET or (kind == LOGIC_END_RESET and control.resetting != 0):
+                    name, width = bank.signal + 3 * a, t - pulse.fired
+                    reset_junction(
+                        rows, tally, bank, junctions[a], draws[neurons + a], name, width, t
+                    )
+                    control.resetting = 0
+
+        lane.pc += 1
+        if lane.pc >= lane.ops:  # the next update
+            if lane.row == job.rows:
+                due[source] = NEVER
+                running -= 1
+            else:
+                j = members[lane.members_at + lane.member]
+                index = lane.row * neurons + j
+                lane.junction, lane.index_ = j, index
+                lane.code, lane.gate = codes[index], gates[index]
+                lane.member += 1
+                if lane.member == lane.members:
+                    lane.member = 0
+                    lane.row += 1
+                paced = starts.size > 0
+                lane.pc = WAITING if paced else 0
+                due[source] = starts[index] if paced else t + ops[lane.first_op, DELAY]
+        else:
+            due[source] = t + ops[lane.first_op + lane.pc, DELAY]
+        replay(due, rank, tree, source)
+    return running
+
+
+def winner(due: Ints, rank: Ints, a: int, b: int) -> int:
+    """Return which of two sources is first; an empty leaf (-1) never is."""
+    if b < 0:
+        return a
+    if a < 0:
+        return b
+    if due[a] != due[b]:
+        return a if due[a] < due[b] else b
+    return a if rank[a] < rank[b] else b
+
+
+def replay(due: Ints, rank: Ints, tree: Ints, source: int) -> None:
+    """Let a source whose time has changed play its way up the tree again."""
+    at = (tree.size // 2 + source) // 2
+    while at > 0:
+        tree[at] = winner(due, rank, tree[2 * at], tree[2 * at + 1])
+        at //= 2
+
+
+def argument(lane: Any, op: Ints, k: int) -> int:
+    """Return argument `k` of a lane's operation."""
+    source = op[ARGUMENTS + 2 * k]
+    if source == CONSTANT:
+        return op[ARGUMENTS + 2 * k + 1]  # type: ignore[no-any-return]
+    if source == CODE:
+        return lane.code  # type: ignore[no-any-return]
+    if source == GATE_CODE:
+        return lane.gate  # type: ignore[no-any-return]
+    return lane.junction if source == JUNCTION else lane.index_  # type: ignore[no-any-return]

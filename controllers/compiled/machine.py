@@ -1,0 +1,269 @@
+"""A board as a machine: its parts laid out as arrays, taken up before a batch and given back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from controllers.lane import Lane
+from emulator import Emulator, SequenceError
+
+from .layout import (
+    ACCOUNT,
+    ACCOUNT_STATE,
+    ADC,
+    ADC_FIXED,
+    ADC_STATE,
+    BANK,
+    BANK_FIXED,
+    COMPARATOR,
+    CONTROL,
+    COUNTERS,
+    DRAWS,
+    DRIVER,
+    JUNCTION,
+    LANE,
+    LAW_FIXED,
+    LINE,
+    LINE_STATE,
+    LOGIC,
+    MCU,
+    NODE,
+    NODE_FIXED,
+    NODE_STATE,
+    PULSE,
+    SWITCH,
+    SWITCH_STATE,
+    SWITCHING_FIXED,
+    TALLY,
+    Ints,
+    Machine,
+    fill,
+    give_back,
+    records,
+)
+from .loop import NEVER
+from .parts import Parts, place
+from .ports import LIMB, MIDDLE
+from .program import elaborate_lane
+
+
+def build(lanes: Sequence[Lane], parts: Parts) -> Machine:
+    """Lay out the lanes and every part that they drive.
+
+    Raises `SequenceError` for what has no compiled form.
+    """
+    programs = [elaborate_lane(lane, parts) for lane in lanes]
+    n = parts.bank.n
+    sources = len(lanes) + len(parts.adcs)
+    leaves = 1 << (sources - 1).bit_length()
+    tree = np.full(2 * leaves, -1, dtype=np.int64)
+    tree[leaves : leaves + sources] = np.arange(sources)
+    ranks = [lane.rank for lane in lanes] + [adc.rank for adc in parts.adcs]
+    return Machine(
+        lanes=_lanes(lanes, programs),
+        ops=np.concatenate(programs),
+        members=np.concatenate([np.array(lane.junctions, dtype=np.int64) for lane in lanes]),
+        lines=_lines(parts),
+        switches=_switches(parts),
+        nodes=_nodes(parts),
+        adcs=_adcs(parts, len(lanes)),
+        accounts=records(ACCOUNT, len(parts.accounts)),
+        bank=_bank(parts),
+        junctions=_junctions(parts),
+        draws=_draws(parts),
+        mcus=_mcus(parts),
+        logics=_logics(parts),
+        controls=records(CONTROL, n * max(len(parts.mcus), len(parts.logics))),
+        drivers=_drivers(parts),
+        pulses=records(PULSE, n * len(parts.drivers)),
+        comparators=_comparators(parts),
+        tally=records(TALLY, 1),
+        due=np.full(sources, NEVER, dtype=np.int64),
+        rank=np.array(ranks, dtype=np.int64),
+        tree=tree,
+    )
+
+
+def take_up(machine: Machine, parts: Parts) -> None:
+    """Copy the state of all parts into the machine; what it counts starts from zero."""
+    for some, rows, names in _stateful(machine, parts):
+        for part, row in zip(some, rows, strict=False):
+            fill(row, part, names)
+    n = parts.bank.n
+    machine.junctions.state[:] = parts.bank.state
+    machine.draws.position[:] = np.concatenate([s.positions() for s in parts.streams])
+    for i, mind in enumerate((*parts.mcus, *parts.logics)):
+        machine.controls.last_ap[i * n : (i + 1) * n] = mind.last_ap
+    for i, logic in enumerate(parts.logics):
+        machine.controls.resetting[i * n : (i + 1) * n] = logic.resetting
+    for i, driver in enumerate(parts.drivers):
+        for name, column in zip(PULSE.names or (), np.array(driver.pulses).T, strict=True):
+            machine.pulses[name][i * n : (i + 1) * n] = column
+    machine.tally[0] = 0
+    machine.adcs.conversions[:] = 0
+    machine.comparators.decisions[:] = 0
+
+
+def hand_over(machine: Machine, parts: Parts, emulator: Emulator) -> None:
+    """Copy the state back into the parts, and book what was counted."""
+    for some, rows, names in _stateful(machine, parts):
+        for part, row in zip(some, rows, strict=False):
+            give_back(row, part, names)
+    n, at = parts.bank.n, 0
+    parts.bank.state[:] = machine.junctions.state.tolist()
+    for stream in parts.streams:
+        stream.seek(machine.draws.position[at : at + stream.devices])
+        at += stream.devices
+    for i, mind in enumerate((*parts.mcus, *parts.logics)):
+        mind.last_ap[:] = machine.controls.last_ap[i * n : (i + 1) * n].tolist()
+    for i, logic in enumerate(parts.logics):
+        logic.resetting[:] = machine.controls.resetting[i * n : (i + 1) * n].tolist()
+    for i, driver in enumerate(parts.drivers):
+        driver.pulses[:] = machine.pulses[i * n : (i + 1) * n].tolist()
+    _book(machine, parts, emulator)
+
+
+def _book(machine: Machine, parts: Parts, emulator: Emulator) -> None:
+    """Enter what was counted into the books."""
+    tally = machine.tally[0]
+    drive = int(tally.drive_low) + (int(tally.drive_middle) << LIMB)
+    drive += int(tally.drive_high) << (LIMB + MIDDLE)
+    booked = tally.writes, tally.resets, tally.reads, drive  # in the order of the bank's actions
+    for action, amount in enumerate(booked):
+        parts.bank.account.count(action, int(amount))
+    for adc, amount in zip(parts.adcs, machine.adcs.conversions, strict=False):
+        adc.account.count(0, int(amount))
+    for comparator, amount in zip(parts.comparators, machine.comparators.decisions, strict=False):
+        comparator.account.count(0, int(amount))
+    for name in COUNTERS:
+        if tally[name]:
+            emulator.counters[name] += int(tally[name])
+
+
+def _stateful(machine: Machine, parts: Parts) -> tuple[tuple[Sequence[Any], Any, Any], ...]:
+    return (
+        (parts.lines, machine.lines, LINE_STATE),
+        (parts.nodes, machine.nodes, NODE_STATE),
+        (parts.switches, machine.switches, SWITCH_STATE),
+        (parts.adcs, machine.adcs, ADC_STATE),
+        (parts.accounts, machine.accounts, ACCOUNT_STATE),
+    )
+
+
+def _lanes(lanes: Sequence[Lane], programs: Sequence[Ints]) -> Any:
+    rows = records(LANE, len(lanes))
+    op = member = 0
+    for row, lane, program in zip(rows, lanes, programs, strict=True):
+        row.first_op, row.ops = op, len(program)
+        row.members_at, row.members = member, len(lane.junctions)
+        op, member = op + len(program), member + len(lane.junctions)
+    return rows
+
+
+def _lines(parts: Parts) -> Any:
+    rows = records(LINE, len(parts.lines))
+    channels = zip(rows, parts.lines, parts.line_signals, parts.line_levels, strict=False)
+    for row, line, signal, (levels, cut) in channels:
+        fill(row, line.law, LAW_FIXED)
+        row.signal = signal
+        row["levels"][: len(levels)] = levels
+        row["cut"][list(cut)] = 1
+    return rows
+
+
+def _switches(parts: Parts) -> Any:
+    rows = records(SWITCH, len(parts.switches))
+    for row, switch in zip(rows, parts.switches, strict=False):
+        if switch.sot not in parts.lines or switch.gate not in parts.lines:
+            raise SequenceError(f"no sequence drives the lines that {switch.name} gates")
+        row.t_on = switch.params.t_on
+        row.sot, row.gate = parts.lines.index(switch.sot), parts.lines.index(switch.gate)
+        row.node = place(parts.nodes, switch.node)
+        row.account = place(parts.accounts, switch.account)
+        row.signal = parts.signal((switch.name, "mode"))
+    return rows
+
+
+def _nodes(parts: Parts) -> Any:
+    rows = records(NODE, len(parts.nodes))
+    for row, node in zip(rows, parts.nodes, strict=False):
+        fill(row, node, NODE_FIXED)
+        for k, table in enumerate(node.tables):
+            row["tables"][k, : len(table)] = table
+    return rows
+
+
+def _adcs(parts: Parts, lanes: int) -> Any:
+    rows = records(ADC, len(parts.adcs))
+    for k, (row, adc) in enumerate(zip(rows, parts.adcs, strict=False)):
+        fill(row, adc, ADC_FIXED)
+        fill(row, adc.bins, ("first", "edges", "guide"))
+        row.node, row.account = place(parts.nodes, adc.node), place(parts.accounts, adc.account)
+        row.draws, row.source = parts.draws_at(adc.noise), lanes + k
+        row.signal = parts.signal((adc.name, "eoc"))
+    return rows
+
+
+def _bank(parts: Parts) -> Any:
+    bank, rows = parts.bank, records(BANK, 1)
+    row, grid = rows[0], bank.grid
+    fill(row, bank.law, SWITCHING_FIXED)
+    fill(row, bank, BANK_FIXED)
+    fill(row, grid, ("full_scale", "points", "step_v", "sot_ratio"))
+    row.signal = parts.bank_signal
+    return rows
+
+
+def _junctions(parts: Parts) -> Any:
+    rows = records(JUNCTION, parts.bank.n)
+    rows.offset[:] = parts.bank.offsets
+    return rows
+
+
+def _draws(parts: Parts) -> Any:
+    """Return one row per stream and device."""
+    rows = records(DRAWS, sum(stream.devices for stream in parts.streams))
+    at = 0
+    for stream in parts.streams:
+        some = rows[at : at + stream.devices]
+        some.key0[:], some.key1[:] = stream.key
+        some.stream[:], some.unit[:] = stream.stream, np.arange(stream.devices)
+        some.held_block[:] = -1
+        at += stream.devices
+    return rows
+
+
+def _mcus(parts: Parts) -> Any:
+    rows = records(MCU, len(parts.mcus))
+    for row, mcu in zip(rows, parts.mcus, strict=False):
+        row.adc, row.switch = place(parts.adcs, mcu.adc), place(parts.switches, mcu.switch)
+        row.middle = mcu.middle
+    return rows
+
+
+def _logics(parts: Parts) -> Any:
+    rows = records(LOGIC, len(parts.logics))
+    for row, logic in zip(rows, parts.logics, strict=False):
+        row.driver = place(parts.drivers, logic.driver)
+        row.comparator = place(parts.comparators, logic.comparator)
+    return rows
+
+
+def _drivers(parts: Parts) -> Any:
+    rows = records(DRIVER, len(parts.drivers))
+    for row, driver in zip(rows, parts.drivers, strict=False):
+        fill(row, driver, ("index",))
+        row.signal = parts.signal(*((driver.name, f"{j}.code") for j in range(parts.bank.n)))
+    return rows
+
+
+def _comparators(parts: Parts) -> Any:
+    rows = records(COMPARATOR, len(parts.comparators))
+    for row, comparator in zip(rows, parts.comparators, strict=False):
+        row.limits = comparator.limits
+        row.draws = parts.draws_at(comparator.noise)
+        row.signal = parts.signal(*((comparator.name, f"{j}.bit") for j in range(parts.bank.n)))
+    return rows

@@ -1,0 +1,386 @@
+"""Plain Python functions that can run compiled.
+
+A device law is written once, as a plain function: whoever calls it by name runs Python. A `Kernel`
+runs the same function, and every function that it reaches, as machine code. The code is kept on
+disk, a directory per digest of all these functions and a file per types of arguments, so that
+nobody compiles twice and an edited callee is never served stale. numba is imported by the first
+call of a kernel, not by this module.
+
+Laws that hold compiled and as plain Python alike stay within: int64, float64, bool, arrays, fields
+of records, no division by zero, no integer beyond 64 bits. NUMBA_DISABLE_JIT=1 runs everything as
+plain Python.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dis
+import hashlib
+import importlib
+import inspect
+import os
+import pickle
+import re
+import shutil
+import stat
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from pathlib import Path
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from typing import Any, Generic, ParamSpec, TypeVar
+
+import numpy as np
+
+if sys.platform != "win32":
+    import fcntl
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_FOREIGN = sys.stdlib_module_names | {"numpy", "numba", "llvmlite"}
+# Without checks for a division by zero loops can vectorise. fastmath would change bits.
+_OPTIONS = {"error_model": "numpy", "nogil": True, "fastmath": False}
+_UNUSED_S = 30 * 86400  # a digest that nobody used for so long is forgotten
+_POLL_S, _POLLS = 0.1, 1200  # how long to wait for another process: 2 minutes in all
+
+_listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
+_building = threading.Lock()
+_jitable: set[FunctionType] = set()
+
+
+@contextlib.contextmanager
+def announcing(listener: Callable[[str], None]) -> Iterator[None]:
+    """Within this context `listener` is told of every compile, before it begins.
+
+    Elsewhere kernels are silent; another thread is elsewhere.
+    """
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def _tell(notice: str) -> None:
+    listener = _listener.get()
+    if listener is not None:
+        listener(notice)
+
+
+class Kernel(Generic[P, R]):
+    """`root`, compiled on the first call with new types of arguments, or loaded from the cache."""
+
+    def __init__(self, root: Callable[P, R]) -> None:
+        """Raise `TypeError` unless `root` is a plain Python function."""
+        self.root: Callable[P, R] = _plain(root)
+        self._store: _Store | None = None
+        self._compiled: Callable[..., Any] | None = None
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return what `root` returns; raises what it raises, and numba's errors for its code."""
+        compiled = self._compiled
+        if compiled is None:
+            compiled = self._build()
+        try:
+            return compiled(*args, **kwargs)  # type: ignore[no-any-return]
+        except BaseException:
+            # A compile that was interrupted must not keep other processes waiting.
+            if self._store is not None:
+                self._store.release()
+            raise
+
+    def _build(self) -> Callable[..., Any]:
+        with _building:
+            if self._compiled is None:
+                if _late("numba").config.DISABLE_JIT:
+                    self._compiled = self.root
+                else:
+                    self._store = _Store(self.root)
+                    self._compiled = _dispatcher(self.root, self._store)
+        return self._compiled
+
+
+def _late(module: str) -> Any:
+    """Import what takes long and what only some releases have types for."""
+    return importlib.import_module(module)
+
+
+def _dispatcher(root: Callable[..., Any], store: _Store) -> Callable[..., Any]:
+    for function in reachable(root):
+        if function is not root and function not in _jitable:
+            _make_jitable(function)
+            _jitable.add(function)
+    dispatcher: Any = _late("numba").njit(**_OPTIONS)(root)
+    # numba's own file cache would look at the file of the root only, not at its callees, and two
+    # processes with different types of arguments could overwrite each other's code there.
+    dispatcher._cache = store
+    return dispatcher  # type: ignore[no-any-return]
+
+
+def _make_jitable(function: FunctionType) -> None:
+    """Let compiled code call a plain function, or the law inside a wrapper of one."""
+    law = inspect.unwrap(function)
+
+    def source(*args: object, **kwargs: object) -> Callable[..., Any]:
+        return law
+
+    _late("numba.extending").overload(function, jit_options=_OPTIONS, strict=False)(source)
+
+
+# Which functions, which version of them
+
+
+def reachable(root: Callable[..., Any]) -> tuple[FunctionType, ...]:
+    """Return `root` and every plain function that it reaches by name, in order of appearance.
+
+    Names are globals, closure variables and attributes of modules and classes, in nested code
+    too. Functions of the standard library, NumPy and numba are left out: numba brings its own.
+    """
+    found = {_plain(root): None}
+    waiting = [*found]
+    while waiting:
+        named = [value for _, value in _named(waiting.pop(0)) if _is_own(value)]
+        waiting += (new := [f for f in dict.fromkeys(named) if f not in found])
+        found.update(dict.fromkeys(new))
+    return tuple(found)
+
+
+def digest(root: Callable[..., Any]) -> str:
+    """Return a hex digest of everything that the compiled code of `root` is made from.
+
+    The code (not comments nor places) and defaults of all reachable functions, the values that
+    they name, the versions of Python, numba, llvmlite and NumPy, and NUMBA_* in the environment.
+    Raises `TypeError` for a value that cannot be compared with that of another process.
+    """
+    packages = [_late(name).__version__ for name in ("numba", "llvmlite", "numpy")]
+    settings = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_"))
+    parts: list[object] = [sys.version, packages, settings, sorted(_OPTIONS.items())]
+    for function in reachable(root):
+        parts.append((_name(function), _content(inspect.unwrap(function).__code__)))
+        parts += ((path, _value(function, path, value)) for path, value in _named(function))
+        defaults = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).items())
+        parts.append(_value(function, "defaults", defaults))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _plain(root: Callable[..., Any]) -> FunctionType:
+    if not isinstance(root, FunctionType):
+        raise TypeError(f"{root!r} is not a plain Python function")
+    return root
+
+
+def _name(named: Any) -> str:
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+def _is_own(value: object) -> bool:
+    return isinstance(value, FunctionType) and not _is_foreign(value)
+
+
+def _is_foreign(value: object) -> bool:
+    module = getattr(value, "__module__", None) or ""
+    return callable(value) and module.partition(".")[0] in _FOREIGN
+
+
+def _named(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """Yield (dotted name, value) of every global and closure variable in the code."""
+    function = inspect.unwrap(function)  # type: ignore[assignment]
+    scope = dict(function.__globals__)
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        with contextlib.suppress(ValueError):  # a cell that is not filled yet
+            scope[name] = cell.cell_contents
+    for first, *rest in _paths(function.__code__, function.__code__.co_freevars):
+        value = scope.get(first, scope)  # the scope itself: a builtin
+        path = first
+        while rest and isinstance(value, ModuleType | type) and hasattr(value, rest[0]):
+            path, value = f"{path}.{rest[0]}", getattr(value, rest.pop(0))
+        if value is not scope:
+            yield path, value
+
+
+def _paths(code: CodeType, closure: tuple[str, ...]) -> Iterator[list[str]]:
+    """Yield ["module", "attribute", ...] for every name that is not local, nested code included."""
+    path: list[str] = []
+    for step in dis.get_instructions(code):
+        if path and step.opname in {"LOAD_ATTR", "LOAD_METHOD"}:
+            path.append(step.argval)
+            continue
+        if path:
+            yield path
+        enclosed = step.opname == "LOAD_DEREF" and step.argval in closure
+        path = [step.argval] if enclosed or step.opname == "LOAD_GLOBAL" else []
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _paths(constant, closure)
+
+
+def _content(code: CodeType) -> object:
+    """Return what the code does. The source on disk may be newer than what was imported."""
+    constants = [_content(c) if isinstance(c, CodeType) else _literal(c) for c in code.co_consts]
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+    return code.co_code, code.co_exceptiontable, names, counts, constants
+
+
+def _literal(constant: object) -> str:
+    """Return the `repr`; that of a set of strings has another order in every process."""
+    if isinstance(constant, frozenset):
+        return repr(sorted(map(repr, constant)))
+    return repr(constant)
+
+
+def _value(function: FunctionType, path: str, value: Any) -> object:
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    if isinstance(value, np.ndarray | np.generic) and not value.dtype.hasobject:
+        return kind, repr(value.dtype), value.shape, value.tobytes()
+    if value is None or isinstance(value, int | float | complex | str | bytes | np.dtype):
+        return kind, repr(value)
+    if isinstance(value, tuple):
+        return kind, [_value(function, path, item) for item in value]
+    if isinstance(value, ModuleType):
+        return value.__name__
+    if isinstance(value, FunctionType | BuiltinFunctionType | type):
+        return _name(value)
+    if isinstance(value, np.ufunc) or (_is_foreign(value) and hasattr(value, "__name__")):
+        return kind, value.__name__
+    raise TypeError(f"{_name(function)} names {path}, a {kind}: compiled code cannot keep it")
+
+
+# Where compiled code is kept
+
+
+class _Store:
+    """The compiled code of one kernel, for its dispatcher: a file per types of arguments."""
+
+    def __init__(self, root: Callable[..., Any]) -> None:
+        self._name = _name(root)
+        self._directory = _open_directory(re.sub(r"[^\w.]", "_", self._name), digest(root)[:20])
+        self._held: int | None = None  # a locked file: held from a miss until the code is saved
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """Return the code for `signature`, or None, having told that a compile will follow."""
+        context.refresh()
+        path = self._path(signature, context.codegen())
+        found = self._read(path, signature, context)
+        if found is None and path is not None:
+            self._lock(path.with_suffix(".lock"))
+            found = self._read(path, signature, context)  # it may have come while we waited
+        if found is None:
+            _tell(f"compiling {self._name}, once")
+        else:
+            self.release()
+        return found
+
+    def save_overload(self, signature: Any, result: Any) -> None:
+        """Keep `result`. A disk that is full costs the next process a compile, no more."""
+        path = self._path(signature, result.codegen)
+        try:
+            if path is not None and not result.library.has_dynamic_globals:
+                content = _late("numba.core.serialize").dumps((signature, result._reduce()))
+                with contextlib.suppress(OSError):
+                    _replace(path, hashlib.sha256(content).digest() + content)
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Let other processes go on."""
+        held, self._held = self._held, None
+        if held is not None:
+            os.close(held)
+
+    def _path(self, signature: Any, codegen: Any) -> Path | None:
+        if self._directory is None:
+            return None
+        key = f"{signature} {codegen.magic_tuple()}"  # the latter names the processor
+        return self._directory / f"{hashlib.sha256(key.encode()).hexdigest()[:20]}.code"
+
+    def _read(self, path: Path | None, signature: Any, context: Any) -> Any:
+        # Whatever is wrong with a file of a cache: compiling makes it good.
+        with contextlib.suppress(Exception):
+            content = b"" if path is None else path.read_bytes()
+            if hashlib.sha256(content[32:]).digest() == content[:32]:
+                saved, reduced = pickle.loads(content[32:])
+                if saved == signature:
+                    result = _late("numba.core.compiler").CompileResult
+                    return result._rebuild(context, *reduced)
+        return None
+
+    def _lock(self, path: Path) -> None:
+        """Wait for other processes that compile the same; go on if that cannot be known."""
+        self.release()
+        if sys.platform == "win32":
+            return
+        try:
+            self._held = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            for poll in range(_POLLS):
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return
+                if not poll:
+                    _tell(f"waiting for another process that compiles {self._name}")
+                threading.Event().wait(_POLL_S)
+        except OSError:
+            self.release()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file that appears all at once."""
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _open_directory(name: str, version: str) -> Path | None:
+    """Return a directory that can be written, marked as used; None if there is no such place."""
+    for root in _roots():
+        directory = root / name / version
+        with contextlib.suppress(OSError):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=directory).close()
+            os.utime(directory)
+            _forget_unused(directory)
+            return directory
+    return None
+
+
+def _roots() -> Iterator[Path]:
+    chosen, xdg = os.environ.get("SPINBOARD_CACHE"), os.environ.get("XDG_CACHE_HOME", "")
+    home = os.path.expanduser("~")  # "~" if nobody knows
+    if chosen:
+        yield Path(chosen).absolute()
+    elif os.path.isabs(xdg):
+        yield Path(xdg) / "spinboard"
+    elif os.path.isabs(home):
+        yield Path(home) / ".cache" / "spinboard"
+    with contextlib.suppress(OSError):
+        yield from _private_temporary()
+
+
+def _private_temporary() -> Iterator[Path]:
+    """Yield a directory in the common place for temporary files, if it is ours alone."""
+    if sys.platform == "win32":
+        return
+    path = Path(tempfile.gettempdir()) / f"spinboard-{os.geteuid()}"
+    path.mkdir(mode=0o700, exist_ok=True)
+    status = path.lstat()  # others can write beside us: a link could lead anywhere
+    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+    if ours and not status.st_mode & 0o077:
+        yield path
+
+
+def _forget_unused(directory: Path) -> None:
+    """Remove the other versions of the same kernel that nobody has used for long."""
+    now = directory.stat().st_mtime
+    for other in directory.parent.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another process forgets it too
+            age = now - other.stat().st_mtime
+            if age > _UNUSED_S and re.fullmatch("[0-9a-f]{20}", other.name):
+                shutil.rmtree(other, ignore_errors=True)
