@@ -20,6 +20,7 @@ Ints = NDArray[np.int64]
 CODES = 1 << 16  # of the largest converter
 EDGES = 208_064  # of the widest noise that a card can state
 BLOCK = 65_536  # trace rows
+SOURCES = 1 << 13  # lanes and converters of a board
 
 # What a run changes in a part, and copies back into it.
 LINE_STATE = ("start", "target", "since", "recorders", "kept")
@@ -41,7 +42,8 @@ _SHAPES = {
     "targets": (3,), "sizes": (9,), "shifts": (9,), "worst_error_uv": (2,), "residency": (4,),
     "limits": (2,), "levels": (CODES,), "cut": (CODES,), "edges": (EDGES,),
     "guide": (1 << 32 - GUIDE_SHIFT,), "index": (CODES,), "buffer": (4,), "t_ps": (BLOCK,),
-    "name": (BLOCK,), "value": (BLOCK,),
+    "name": (BLOCK,), "value": (BLOCK,), "due": (SOURCES,), "rank": (SOURCES,),
+    "tree": (2 * SOURCES,),
 }  # fmt: skip
 _KINDS = {"cut": "i1", "name": "i4", "value": "f8", "key0": "u8", "key1": "u8", "stream": "u8",
           "unit": "u8", "step_v": "f8", "sot_ratio": "f8", **dict.fromkeys(SWITCHING_FIXED, "f8"),
@@ -66,7 +68,7 @@ COMPARATOR = _dtype("limits", "draws", "signal", "decisions")
 LOGIC = _dtype("driver", "comparator")
 LANE = _dtype(
     "first_op", "ops", "members_at", "members", "row", "member", "pc", "code", "gate", "junction",
-    "index_", "due", "rank",
+    "index_",
 )  # fmt: skip
 BANK = _dtype(
     *SWITCHING_FIXED, *BANK_FIXED, "full_scale", "points", "step_v", "sot_ratio", "signal"
@@ -78,19 +80,23 @@ DRAWS = _dtype("key0", "key1", "stream", "unit", "position", "held_block", "buff
 COUNTERS = ("pulse_missed", "adc_start_ignored", "adc_saturated", "line_saturated", "read_error")
 DRIVE = ("drive_low", "drive_middle", "drive_high")
 TALLY = _dtype(*COUNTERS, "writes", "resets", "reads", *DRIVE)
+OP = _dtype(
+    "delay", "opcode", "part", "source_a", "value_a", "source_b", "value_b", "source_c", "value_c"
+)
+QUEUE = _dtype("leaves", "due", "rank", "tree")
 ROWS = _dtype("used", "t_ps", "name", "value")
 
 
 class Machine(NamedTuple):
     """All parts of a board, as arrays of rows (see the dtypes above).
 
-    `ops` (n, 9): delay, opcode, part and three arguments (source, value); `members`: junctions of
-    the lanes. `draws`: one row per stream and device; the bank's two streams come first. `due`,
-    `rank` (lanes + adcs,): the next event of each source; `tree` finds the first.
+    `ops`: the operations of all lanes, one after the other; `members`: their junctions. `draws`:
+    one row per stream and device; the bank's two streams come first. `queue`: when each source
+    (lanes, then converters) is due, and who is first.
     """
 
     lanes: Any
-    ops: Ints
+    ops: Any
     members: Ints
     lines: Any
     switches: Any
@@ -107,9 +113,7 @@ class Machine(NamedTuple):
     pulses: Any
     comparators: Any
     tally: Any
-    due: Ints
-    rank: Ints
-    tree: Ints
+    queue: Any
 
 
 class Job(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any
 from controllers.mcu import reads_ap
 from devices.switch import OPEN, RESET
 
-from .layout import BLOCK, Ints, Job, Machine
+from .layout import BLOCK, Job, Machine
 from .ports import (
     end_conversion,
     hold,
@@ -29,8 +29,7 @@ NEVER = 1 << 62  # ps
 MARGIN = 8  # trace rows that one event may add
 (NOTHING, WRITE_LINE, SET_SWITCH, CONVERT, MCU_STORE, MCU_RESET, FIRE, END, FIRE_RESET, END_RESET,
  LOGIC_RESET, LOGIC_END_RESET, LOGIC_STORE) = range(13)  # fmt: skip
-DELAY, OPCODE, PART, ARGUMENTS = range(4)  # columns of an op; an argument has a source and a value
-CODE, GATE_CODE, JUNCTION, INDEX, CONSTANT = range(5)  # sources
+CODE, GATE_CODE, JUNCTION, INDEX, CONSTANT = range(5)  # where an argument is from
 WAITING = -1  # the place of a lane whose next update has not begun
 
 
@@ -44,38 +43,39 @@ def play(m: Machine, job: Job, rows: Any, now: int, fresh: bool) -> int:  # noqa
     lanes, ops, members, lines, switches = m.lanes, m.ops, m.members, m.lines, m.switches
     nodes, adcs, accounts, junctions, draws = m.nodes, m.adcs, m.accounts, m.junctions, m.draws
     controls, pulses, mcus, logics, drivers = m.controls, m.pulses, m.mcus, m.logics, m.drivers
-    comparators, due, rank, tree = m.comparators, m.due, m.rank, m.tree
-    bank, tally = m.bank[0], m.tally[0]
+    comparators = m.comparators
+    queue, bank, tally = m.queue[0], m.bank[0], m.tally[0]
     codes, gates, starts, bits, results = job.codes, job.gates, job.starts, job.bits, job.results
     neurons, running = job.neurons, 0
     for source in range(lanes.size):
         if fresh:
             lanes[source].row = lanes[source].member = 0
             lanes[source].pc = NEVER
-            due[source] = now
-        running += 1 if due[source] < NEVER else 0
-    for at in range(tree.size // 2 - 1, 0, -1):
-        tree[at] = winner(due, rank, tree[2 * at], tree[2 * at + 1])
+            queue.due[source] = now
+        running += 1 if queue.due[source] < NEVER else 0
+    for at in range(queue.leaves - 1, 0, -1):
+        queue.tree[at] = winner(queue, queue.tree[2 * at], queue.tree[2 * at + 1])
 
     while running > 0 and rows.used + MARGIN <= BLOCK:
-        source = tree[1]
-        t = due[source]
+        source = queue.tree[1]
+        t = queue.due[source]
         if source >= lanes.size:
             adc = adcs[source - lanes.size]
             if adc.sampling != 0:
-                due[source] = t + hold(adc, nodes[adc.node], draws[adc.draws], t)
+                replay(queue, source, t + hold(adc, nodes[adc.node], draws[adc.draws], t))
             else:
                 end_conversion(rows, tally, adc, accounts[adc.account], t)
-                due[source] = NEVER
-            replay(due, rank, tree, source)
+                replay(queue, source, NEVER)
             continue
 
         lane = lanes[source]
         if lane.pc < lane.ops and lane.pc != WAITING:
             j, op = lane.junction, ops[lane.first_op + lane.pc]
-            kind, part = op[OPCODE], op[PART]
+            kind, part = op.opcode, op.part
             switch_on = kind == SET_SWITCH
-            a, b, c = argument(lane, op, 0), argument(lane, op, 1), argument(lane, op, 2)
+            a = argument(lane, op.source_a, op.value_a)
+            b = argument(lane, op.source_b, op.value_b)
+            c = argument(lane, op.source_c, op.value_c)
             if kind == MCU_RESET:  # set the switch if the junction was last read in AP
                 switch_on = controls[part * neurons + a].last_ap != 0
                 part, b, a = mcus[part].switch, a, RESET
@@ -98,8 +98,7 @@ def play(m: Machine, job: Job, rows: Any, now: int, fresh: bool) -> int:  # noqa
                 adc = adcs[part]
                 wait = start_converter(tally, adc, nodes[adc.node], accounts[adc.account], t)
                 if wait > 0:
-                    due[adc.source] = t + wait
-                    replay(due, rank, tree, adc.source)
+                    replay(queue, adc.source, t + wait)
             elif kind == MCU_STORE:
                 code = adcs[mcus[part].adc].data
                 bit = reads_ap(code, mcus[part].middle)
@@ -140,7 +139,7 @@ def play(m: Machine, job: Job, rows: Any, now: int, fresh: bool) -> int:  # noqa
         lane.pc += 1
         if lane.pc >= lane.ops:  # the next update
             if lane.row == job.rows:
-                due[source] = NEVER
+                then = NEVER
                 running -= 1
             else:
                 j = members[lane.members_at + lane.member]
@@ -153,37 +152,37 @@ def play(m: Machine, job: Job, rows: Any, now: int, fresh: bool) -> int:  # noqa
                     lane.row += 1
                 paced = starts.size > 0
                 lane.pc = WAITING if paced else 0
-                due[source] = starts[index] if paced else t + ops[lane.first_op, DELAY]
+                then = starts[index] if paced else t + ops[lane.first_op].delay
         else:
-            due[source] = t + ops[lane.first_op + lane.pc, DELAY]
-        replay(due, rank, tree, source)
+            then = t + ops[lane.first_op + lane.pc].delay
+        replay(queue, source, then)
     return running
 
 
-def winner(due: Ints, rank: Ints, a: int, b: int) -> int:
+def winner(queue: Any, a: int, b: int) -> int:
     """Return which of two sources is first; an empty leaf (-1) never is."""
     if b < 0:
         return a
     if a < 0:
         return b
-    if due[a] != due[b]:
-        return a if due[a] < due[b] else b
-    return a if rank[a] < rank[b] else b
+    if queue.due[a] != queue.due[b]:
+        return a if queue.due[a] < queue.due[b] else b
+    return a if queue.rank[a] < queue.rank[b] else b
 
 
-def replay(due: Ints, rank: Ints, tree: Ints, source: int) -> None:
-    """Let a source whose time has changed play its way up the tree again."""
-    at = (tree.size // 2 + source) // 2
+def replay(queue: Any, source: int, t: int) -> None:
+    """Let a source, which is due at `t` now, play its way up the tree again."""
+    queue.due[source] = t
+    tree, at = queue.tree, (queue.leaves + source) // 2
     while at > 0:
-        tree[at] = winner(due, rank, tree[2 * at], tree[2 * at + 1])
+        tree[at] = winner(queue, tree[2 * at], tree[2 * at + 1])
         at //= 2
 
 
-def argument(lane: Any, op: Ints, k: int) -> int:
-    """Return argument `k` of a lane's operation."""
-    source = op[ARGUMENTS + 2 * k]
+def argument(lane: Any, source: int, value: int) -> int:
+    """Return an argument of a lane's operation."""
     if source == CONSTANT:
-        return op[ARGUMENTS + 2 * k + 1]  # type: ignore[no-any-return]
+        return value
     if source == CODE:
         return lane.code  # type: ignore[no-any-return]
     if source == GATE_CODE:

@@ -34,11 +34,12 @@ from .layout import (
     NODE_FIXED,
     NODE_STATE,
     PULSE,
+    QUEUE,
+    SOURCES,
     SWITCH,
     SWITCH_STATE,
     SWITCHING_FIXED,
     TALLY,
-    Ints,
     Machine,
     fill,
     give_back,
@@ -57,14 +58,9 @@ def build(lanes: Sequence[Lane], parts: Parts) -> Machine:
     """
     programs = [elaborate_lane(lane, parts) for lane in lanes]
     n = parts.bank.n
-    sources = len(lanes) + len(parts.adcs)
-    leaves = 1 << (sources - 1).bit_length()
-    tree = np.full(2 * leaves, -1, dtype=np.int64)
-    tree[leaves : leaves + sources] = np.arange(sources)
-    ranks = [lane.rank for lane in lanes] + [adc.rank for adc in parts.adcs]
     return Machine(
         lanes=_lanes(lanes, programs),
-        ops=np.concatenate(programs),
+        ops=np.concatenate(programs).view(np.recarray),
         members=np.concatenate([np.array(lane.junctions, dtype=np.int64) for lane in lanes]),
         lines=_lines(parts),
         switches=_switches(parts),
@@ -81,9 +77,7 @@ def build(lanes: Sequence[Lane], parts: Parts) -> Machine:
         pulses=records(PULSE, n * len(parts.drivers)),
         comparators=_comparators(parts),
         tally=records(TALLY, 1),
-        due=np.full(sources, NEVER, dtype=np.int64),
-        rank=np.array(ranks, dtype=np.int64),
-        tree=tree,
+        queue=_queue(lanes, parts),
     )
 
 
@@ -153,13 +147,27 @@ def _stateful(machine: Machine, parts: Parts) -> tuple[tuple[Sequence[Any], Any,
     )
 
 
-def _lanes(lanes: Sequence[Lane], programs: Sequence[Ints]) -> Any:
+def _lanes(lanes: Sequence[Lane], programs: Sequence[Any]) -> Any:
     rows = records(LANE, len(lanes))
     op = member = 0
     for row, lane, program in zip(rows, lanes, programs, strict=True):
         row.first_op, row.ops = op, len(program)
         row.members_at, row.members = member, len(lane.junctions)
         op, member = op + len(program), member + len(lane.junctions)
+    return rows
+
+
+def _queue(lanes: Sequence[Lane], parts: Parts) -> Any:
+    ranks = [lane.rank for lane in lanes] + [adc.rank for adc in parts.adcs]
+    if len(ranks) > SOURCES:
+        raise SequenceError(f"{len(ranks)} lanes and converters are more than {SOURCES}")
+    rows = records(QUEUE, 1)
+    row = rows[0]
+    row.leaves = leaves = 1 << (len(ranks) - 1).bit_length()
+    row["rank"][: len(ranks)] = ranks
+    row["due"][:] = NEVER
+    row["tree"][:] = -1
+    row["tree"][leaves : leaves + len(ranks)] = np.arange(len(ranks))
     return rows
 
 

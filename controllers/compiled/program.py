@@ -14,7 +14,7 @@ from controllers.pipeline import Logic
 from devices import Adc, AnalogSwitch, Dac, PulseDriver
 from emulator import Do, Operand, SequenceError, Step, Wait, static_reason
 
-from .layout import Ints
+from .layout import OP
 from .loop import (
     CONSTANT,
     CONVERT,
@@ -64,11 +64,11 @@ def uncompiled_reason(lanes: Sequence[Lane]) -> str | None:
     return None
 
 
-def elaborate_lane(lane: Lane, parts: Parts) -> Ints:
-    """Return the operations of a lane, shape (n, 9); parts get their places.
+def elaborate_lane(lane: Lane, parts: Parts) -> Any:
+    """Return the operations of a lane as rows of `OP`; parts get their places.
 
-    Columns: delay since the operation before (ps), opcode, part, three arguments as (source,
-    value). What is waited at the end is the delay of an operation that does nothing.
+    A delay is counted from the operation before (ps). What is waited at the end is the delay of
+    an operation that does nothing.
     """
     rows, delay = [], 0
     for step in lane.steps:
@@ -80,7 +80,7 @@ def elaborate_lane(lane: Lane, parts: Parts) -> Ints:
             delay = 0
     if delay or not rows:
         rows.append(_row(delay, (NOTHING, 0, ())))
-    return np.array(rows, dtype=np.int64)
+    return np.array(rows, dtype=OP)
 
 
 def _port(step: Do) -> Callable[..., object] | None:
@@ -108,7 +108,7 @@ def _operations(step: Step, parts: Parts) -> Iterator[Op]:
         yield opcode, placed(parts, owner), step.args
 
 
-def _row(delay: int, op: Op) -> list[int]:
+def _row(delay: int, op: Op) -> tuple[int, ...]:
     opcode, part, arguments = op
     row = [delay, opcode, part]
     for argument in arguments:
@@ -116,4 +116,4 @@ def _row(delay: int, op: Op) -> list[int]:
             row += [OPERANDS.index(argument.name), 0]
         else:
             row += [CONSTANT, int(argument)]  # type: ignore[call-overload]
-    return row + [CONSTANT, 0] * ((COLUMNS - len(row)) // 2)
+    return (*row, *[CONSTANT, 0] * ((COLUMNS - len(row)) // 2))
