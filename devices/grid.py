@@ -16,7 +16,7 @@ def grid_index(full_scale: int, points: int, level_uv: int) -> int:
     """Return the grid index of a level in microvolts; a level below 0 is 0."""
     if level_uv <= 0:
         return 0
-    return (2 * level_uv * points + full_scale) // (2 * full_scale)
+    return int((2 * level_uv * points + full_scale) / (2 * full_scale))  # exact below 2^53
 
 
 @dataclass(frozen=True)

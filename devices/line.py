@@ -79,6 +79,8 @@ def peak(line: Node, law: Settling, t0: int, t1: int) -> tuple[int, int]:
     """
     best, when = level(line, law, t1), t1
     since, start = line.since, line.start
+    if since <= t0 and line.target >= start:
+        return best, when
     k = line.kept
     while since > t0:
         if start > best:

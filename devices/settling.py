@@ -84,7 +84,7 @@ def amplifier_residue(law: Settling, step: int, t: int) -> int:
     """Return what an amplifier leaves of a step of `step` >= 0 microvolts after `t` ps."""
     if law.slew == 0 or step <= law.linear:
         return remaining(law.amp_table, law.amp_size, law.amp_shift, step, t)
-    t_slew = (step - law.linear) * 1_000_000 // law.slew
+    t_slew = int((step - law.linear) * 1_000_000 / law.slew)  # floored: exact below 2^53
     if t < t_slew:
         return step - law.slew * t // 1_000_000
     return remaining(law.amp_table, law.amp_size, law.amp_shift, law.linear, t - t_slew)

@@ -8,6 +8,7 @@ from controllers.board import Batch, Board, Codes, EventScheduler
 from emulator import Program, duration_of, tick
 from emulator.kernels import Kernel
 
+from .batches import RowBatches
 from .layout import ROWS, Job, records
 from .loop import NEVER, play
 from .machine import build, hand_over, take_up
@@ -28,6 +29,7 @@ class CompiledScheduler:
     def __init__(self, board: Board) -> None:
         self._parts = Parts(board.mtj)
         self._machine = build(board.lanes, self._parts)
+        self._batches = RowBatches.of(self._machine, self._parts)
         self._rows = records(ROWS, 1)
         self._contended = EventScheduler()
         self.contended_batches = 0
@@ -43,7 +45,11 @@ class CompiledScheduler:
             return
         job = _job(board, codes, gates, now)
         take_up(self._machine, self._parts)
-        self._play(board, job, now)
+        batches = self._batches
+        if batches is not None and emulator.trace is None and batches.ready(now):
+            batches.run(job, now)
+        else:
+            self._play(board, job, now)
         hand_over(self._machine, self._parts, emulator)
         batch.bits, batch.codes = job.bits, job.results
         yield tick(emulator.env, end - now, board.lanes[0].rank)
