@@ -13,8 +13,9 @@ from itertools import chain
 import numpy as np
 
 from devices.line import step
-from devices.sense import NEVER, NOBODY
+from devices.sense import NEVER, NOBODY, settled
 from devices.switch import OPEN, READ, RESET, WRITE
+from emulator import SequenceError
 from emulator.kernels import Kernel
 
 from .layout import Ints, Job, Machine
@@ -26,10 +27,12 @@ from .rows import (
     CUT,
     ERROR,
     LOOKED_UP,
+    DONE,
     READ_ERRORS,
     SATURATED,
     SQUARES,
     TABULATED,
+    UNREST,
     WALKED,
     WORST,
     WORST_GATE,
@@ -37,7 +40,7 @@ from .rows import (
     run_rows,
 )
 from .sheet import MAX_SLOTS, blank_sheet, members_of, tabulate_gate
-from .tables import Arrivals, arrivals, blank, read_update, readings
+from .tables import Arrivals, Residues, arrivals, idle
 
 RUN = Kernel(run_rows)
 WIDE = 20_000  # bins of a noise that is not worth a table
@@ -52,8 +55,10 @@ class RowBatches:
         self._members = [members_of(machine, lane) for lane in range(len(known))]
         switched = self._recipe.switch >= 0
         self._arrivals = _arrivals(machine, parts, known) if switched else None
-        read = readings(machine, parts, self._recipe) if switched else None
-        self._sheet = blank_sheet(machine, parts, known, self._arrivals, read)
+        self._residues = Residues(machine, parts, self._recipe) if switched else None
+        if self._residues is not None:
+            self._residues.place(0)
+        self._sheet = blank_sheet(machine, parts, known, self._arrivals)
         self._slots = 0
 
     @classmethod
@@ -64,7 +69,10 @@ class RowBatches:
             return None
         if known[0].switch >= 0 and not _read_alike(machine, parts, known):
             return None
-        return cls(machine, parts, known)
+        try:
+            return cls(machine, parts, known)
+        except SequenceError:
+            return None
 
     def ready(self, now: int) -> bool:
         """True if all parts are idle as the machine has taken them up at `now`."""
@@ -75,12 +83,15 @@ class RowBatches:
         if self._recipe.switch < 0:
             at = self._sheet.adc_draws[0]
             return bool((drawn[at : at + n] == drawn[:n]).all())
-        first = now + min(self._recipe.read_set, self._recipe.start)
-        return not machine.lines.recorders.any() and all(
-            machine.switches[r.switch].mode == OPEN
-            and machine.adcs[r.adc].busy == 0
-            and blank(machine.nodes[machine.adcs[r.adc].node], first)
-            for r in self._recipes
+        return (
+            not machine.lines.recorders.any()
+            and all(
+                machine.switches[r.switch].mode == OPEN
+                and machine.adcs[r.adc].busy == 0
+                and idle(machine.nodes[machine.adcs[r.adc].node])
+                for r in self._recipes
+            )
+            and self._find_residues(now)
         )
 
     def run(self, job: Job, now: int) -> None:
@@ -96,12 +107,14 @@ class RowBatches:
         while True:
             missing = RUN(
                 sheet, job, machine.ops, machine.lanes, machine.lines, machine.switches,
-                machine.bank[0], machine.tally[0], machine.draws, now, 0, job.rows,
+                machine.bank[0], machine.tally[0], machine.adcs[max(self._recipe.adc * (self._recipe.switch >= 0), 0)], machine.draws, now, 0, job.rows,
                 int(machine.draws.position[0]), filled,
             )  # fmt: skip
-            if missing < 0:
+            if missing == DONE:
                 break
-            if self._slots == MAX_SLOTS:
+            if missing == UNREST:
+                sheet = sheet._replace(source=WALKED)
+            elif self._slots == MAX_SLOTS:
                 sheet = sheet._replace(source=LOOKED_UP)
             else:
                 tabulate_gate(sheet, self._parts, missing, self._slots)
@@ -121,6 +134,22 @@ class RowBatches:
             if not self._arrivals.at_rest(lines, now):
                 return WALKED
         return TABULATED
+
+    def _find_residues(self, now: int) -> bool:
+        """Look up what is on the converters' nodes; False if there are too many possibilities."""
+        machine, residues = self._machine, self._residues
+        assert residues is not None
+        for lane, recipe in enumerate(self._recipes):
+            node = machine.nodes[machine.adcs[recipe.adc].node]
+            try:
+                place = residues.place(int(settled(node, now + residues.touched)))
+            except SequenceError:
+                return False
+            self._sheet.residue[lane] = place
+        if len(residues.levels) > self._sheet.held.shape[1]:
+            held, following = residues.tables()
+            self._sheet = self._sheet._replace(held=held, following=following)
+        return True
 
     # -- what a batch leaves behind --------------------------------------------------------
 
@@ -177,10 +206,12 @@ class RowBatches:
         _book(machine.accounts[adc.account], IDLE, spent, converted)
         adc.conversions += updates
         adc.data, adc.started = job.results[index], begun + recipe.start
+        assert self._residues is not None
         node = machine.nodes[adc.node]
-        node.start = node.target = 0
-        node.mode, node.closes, node.loaded = NOBODY, NEVER, 0
-        read_update(machine, recipe, node, int(sheet.state[last]), begun)
+        node.start, node.since = self._residues.levels[sheet.previous[lane]], begun
+        node.since += self._residues.touched
+        node.target, node.mode, node.closes, node.loaded = 0, NOBODY, NEVER, 0
+        self._residues.read_update(node, int(sheet.state[last]), begun)
 
     def _write_lines(self, job: Job, lane: int, begun: int, index: int) -> None:
         """Let the lines of a lane go through their last update."""
@@ -237,15 +268,18 @@ def _arrivals(machine: Machine, parts: Parts, known: Sequence[Recipe]) -> Arriva
 
 
 def _read_alike(machine: Machine, parts: Parts, known: Sequence[Recipe]) -> bool:
-    """True if all lanes read by the same tables, and no reading reaches into the next."""
-    noises = [parts.adcs[recipe.adc].bins for recipe in known]
-    if len(noises[0].edges) > WIDE or any(noise != noises[0] for noise in noises[1:]):
+    """True if all lanes read by the same tables, of a size that is worth it."""
+    bins = parts.adcs[known[0].adc].bins
+    if len(bins.edges) > WIDE:
         return False
-    found = [readings(machine, parts, recipe) for recipe in known]
-    first = found[0]
-    return first is not None and all(
-        other is not None and all(map(np.array_equal, other, first)) for other in found
-    )
+    kinds = []
+    for recipe in known:
+        adc, middle = parts.adcs[recipe.adc], parts.mcus[recipe.mind].middle
+        node = adc.node
+        scale = adc.sixteenths, adc.full_uv, adc.bias, adc.codes, adc.t_sample, adc.t_rest
+        curves = node.kick, node.targets, node.sizes, node.shifts, node.tables
+        kinds.append((scale, adc.bins, middle, curves))
+    return all(kind == kinds[0] for kind in kinds)
 
 
 def _book(account: Ints, rest: int, spent: dict[int, int], until: int) -> None:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from controllers.mcu import reads_ap
+from devices.adc import code_of
 from devices.pulse_driver import compared
 from devices.vgsot import after_reset, threshold, written
 from emulator.elementary import bin_index
@@ -21,6 +23,7 @@ from .recipe import AFTER_AP, ALWAYS
 from .walk import walk
 
 TABULATED, LOOKED_UP, WALKED = range(3)  # where the levels of a pulse come from
+DONE, UNREST = -1, -2
 FIRED, RESET_STATE, STATE = 1, 2, 4  # bits of what a traced update leaves behind
 MEMO = 1 << 17  # thresholds that are kept by their two levels
 _KNUTH = 2654435761  # spreads neighbouring levels over the memo
@@ -31,8 +34,8 @@ class Sheet(NamedTuple):
 
     `source`: TABULATED (`limits`, `squares` by `slots[gate] + code`), LOOKED_UP (`sot_index`,
     `gate_index` by code) or WALKED. `compares`: a comparator reads (`compare`), else a converter:
-    `results`, `marks` (2, bins) are its code and the decision by state and bin of its noise
-    (bit 1 of a mark: the code saturated). `errors`, `cuts` (2, codes): error (uV) and saturation
+    `held`, `following` (2, residues) are those of `Residues`, `residue`, `previous` (m,) where each lane is and was,
+    `edges`, `guide` its noise, codes below `middle` are AP. `errors`, `cuts` (2, codes): error (uV) and saturation
     by code of SOT and gate line, if `flawed`. `lane_at`, `lane_of`: members of the lanes.
     """
 
@@ -54,8 +57,14 @@ class Sheet(NamedTuple):
     cuts: NDArray[np.int8]
     edges: Ints
     guide: Ints
-    results: NDArray[np.int32]
-    marks: NDArray[np.int8]
+    held: Ints
+    following: Ints
+    residue: Ints
+    previous: Ints
+    lane_of: Ints
+    middle: int
+    highest: int
+    highest_gate: int
     compare: Ints
     members: Ints
     member_at: Ints
@@ -86,17 +95,20 @@ SQUARES, SATURATED, READ_ERRORS, ERROR, CUT, WORST, WORST_GATE = range(7)  # of 
 
 def run_rows(
     s: Sheet, job: Job, ops: Any, lanes: Any, lines: Any, switches: Any, bank: Any, tally: Any,
-    draws: Any, now: int, first: int, rows: int, position: int, filled: Ints,
+    converter: Any, draws: Any, now: int, first: int, rows: int, position: int, filled: Ints,
 ) -> int:  # fmt: skip
     """Run rows `first` .. `first + rows - 1` of a batch that began at `now`.
 
     Every junction has drawn `position` words for its writes (and, compared, for its reads);
-    `filled` (n,) says up to which word the ring of reset words is filled. Returns -1, or a gate
-    code whose thresholds are to be tabulated before anything can be run.
+    `filled` (n,) says up to which word the ring of reset words is filled. Returns `DONE`, or
+    before anything was run: a gate code whose thresholds are to be tabulated first, or `UNREST`
+    if a line will not be at rest again in time.
     """
     n = job.neurons
     if s.source == TABULATED:
         for at in range(first * n, (first + rows) * n):
+            if job.codes[at] > s.highest or job.gates[at] > s.highest_gate:
+                return UNREST
             if s.slots[job.gates[at]] < 0:
                 return job.gates[at]  # type: ignore[no-any-return]
     for row in range(first, first + rows, s.stretch):
@@ -129,8 +141,8 @@ def run_rows(
             look_up_limits(s, bank, count * n)
         if s.flawed and s.source != WALKED:
             book_errors(s, job, row * n, count * n)
-        decide(s, job, row, count, shift if s.compares else 0, shift)
-    return -1
+        decide(s, job, converter, row, count, shift if s.compares else 0, shift)
+    return DONE
 
 
 def fill_rows(source: Any, block: int, count: int, words: Words, run: Words) -> None:
@@ -215,13 +227,16 @@ def book_errors(s: Sheet, job: Job, first: int, count: int) -> None:
     s.sums[WORST], s.sums[WORST_GATE] = worst, worst_gate
 
 
-def decide(s: Sheet, job: Job, row: int, count: int, read_shift: int, shift: int) -> None:
+def decide(
+    s: Sheet, job: Job, converter: Any, row: int, count: int, read_shift: int, shift: int
+) -> None:
     """Let every junction of `count` rows be reset, written and read."""
     n, mask = job.neurons, s.resetting.shape[0] - 1
     codes, gates, bits, found = job.codes, job.gates, job.bits, job.results
     state, last, offsets, drawn, given = s.state, s.last, s.offsets, s.drawn, s.limits_given
     slots, limits, squares, edges, guide = s.slots, s.limits, s.squares, s.edges, s.guide
-    results, marks, resetting, compare, left = s.results, s.marks, s.resetting, s.compare, s.left
+    resetting, compare, left, held, following = s.resetting, s.compare, s.left, s.held, s.following
+    residue, previous, lane_of, middle = s.residue, s.previous, s.lane_of, s.middle
     tabulated, compares, redraws, traced = s.source == TABULATED, s.compares, s.redraws, s.traced
     after_ap, resets, reset_limit = s.reset == AFTER_AP, s.reset != 0, s.reset_limit
     square, saturated, wrong, fired = 0, 0, 0, 1
@@ -251,10 +266,14 @@ def decide(s: Sheet, job: Job, row: int, count: int, read_shift: int, shift: int
                 bit = compared(word, compare[now])
                 code = bit
             else:
-                place = bin_index(edges, guide, word)
-                code, mark = results[now, place], marks[now, place]
-                bit = np.int64(mark & 1)
-                saturated += mark >> 1
+                lane = lane_of[j]
+                place = residue[lane]
+                previous[lane] = place
+                residue[lane] = following[now, place]
+                level = held[now, place] + bin_index(edges, guide, word)
+                code = code_of(converter, level)
+                bit = reads_ap(code, middle)
+                saturated += 1 if code != level >> 4 else 0
             wrong += 1 if bit != now else 0
             state[j], last[j] = now, bit
             bits[at], found[at] = bit, code

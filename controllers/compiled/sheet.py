@@ -33,7 +33,6 @@ def blank_sheet(
     parts: Parts,
     known: Sequence[Recipe],
     arrived: Arrivals | None,
-    read: tuple[NDArray[Any], NDArray[Any]] | None,
 ) -> Sheet:
     """Return the sheet of a machine; its state and sums are filled in for every batch."""
     n, first = parts.bank.n, known[0]
@@ -41,8 +40,10 @@ def blank_sheet(
     members = [members_of(machine, lane) for lane in range(len(known))]
     index, errors, cuts = _levels(machine, parts, first, arrived)
     codes = index.shape[1]
-    results, marks = read or (np.zeros((2, 1), np.int32), np.zeros((2, 1), np.int8))
-    bins = parts.adcs[first.adc].bins if read else None
+    bins = parts.adcs[first.adc].bins if first.switch >= 0 else None
+    lane_of = np.zeros(n, np.int64)
+    for lane, some in enumerate(members):
+        lane_of[some] = lane
     ring = 1 << (2 * rows + 16).bit_length()
     u32, i64 = np.uint32, np.int64
     return Sheet(
@@ -64,8 +65,14 @@ def blank_sheet(
         cuts=cuts,
         edges=np.array(bins.edges if bins else [0], dtype=i64),
         guide=np.array(bins.guide if bins else [0], dtype=i64),
-        results=results,
-        marks=marks,
+        held=np.zeros((2, 0), i64),
+        following=np.zeros((2, 0), i64),
+        residue=np.zeros(len(known), i64),
+        previous=np.zeros(len(known), i64),
+        lane_of=lane_of,
+        middle=parts.mcus[first.mind].middle if bins else 0,
+        highest=arrived.highest[0] if arrived else codes - 1,
+        highest_gate=arrived.highest[1] if arrived else codes - 1,
         compare=_compare(parts, first),
         members=np.concatenate(members),
         member_at=np.cumsum([0, *map(len, members)]).astype(i64),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from controllers.mcu import reads_ap
 from devices import adc as converter
 from devices import sense
+from devices import Line
 from devices.grid import grid_index
 from devices.settling import level
+from emulator import SequenceError
 
 from .layout import Machine
 from .loop import CODE, CONSTANT, GATE_CODE, WRITE_LINE
@@ -28,7 +30,8 @@ class Arrivals:
     """What arrives at a pulse for a code that is written at rest; arrays of shape (2, codes).
 
     `index`: grid index of SOT and gate line; `errors`: distance from the target (uV); `cuts`:
-    whether a limit cuts. `rest` (uV) is where both lines are parked, `written` when (ps).
+    whether a limit cuts. `rest` (uV) is where both lines are parked, `written` when each is written (ps). After
+    codes up to `highest` a line is at rest again before the next update writes it.
     """
 
     index: NDArray[np.int32]
@@ -36,11 +39,12 @@ class Arrivals:
     cuts: NDArray[np.int8]
     rest: tuple[int, int]
     written: tuple[int, int]
+    highest: tuple[int, int]
 
-    def at_rest(self, lines: Any, now: int) -> bool:
+    def at_rest(self, lines: Sequence[Line], now: int) -> bool:
         """True if both lines are at rest when an update that begins `now` writes them."""
         return all(
-            line.target == rest and level(line, line.start, line.target, now + t - line.since) == rest
+            line.target == rest and line.level(now + t) == rest
             for line, rest, t in zip(lines, self.rest, self.written, strict=True)
         )
 
@@ -52,15 +56,16 @@ def arrivals(machine: Machine, parts: Parts, lane: int, recipe: Recipe) -> Arriv
     if schedule is None:
         return None
     written, parked, rests = schedule
-    tables = []
+    tables, highest = [], []
     for place, t, park, code in zip((switch.sot, switch.gate), written, parked, rests, strict=True):
         law, (targets, cut) = parts.lines[place].law, parts.line_levels[place]
-        rest, idle = targets[code], recipe.period - park + t
-        extremes = min(targets), max(targets)
-        if extremes[0] < rest or any(level(law, e, rest, idle) != rest for e in extremes):
-            return None
+        rest, waits = targets[code], recipe.period - park + t
         levels = [level(law, rest, target, recipe.write_end - t) for target in targets]
         tables.append((levels, targets, [code in cut for code in range(len(targets))], rest))
+        starts = [level(law, rest, target, park - t) for target in targets]
+        highest.append(_highest(starts, lambda uv: level(law, uv, rest, waits) == rest))
+        if min(targets) < rest or highest[-1] < 0:
+            return None
     if len(tables[SOT][0]) != len(tables[GATE][0]):
         return None
     scale, points = int(machine.bank[0].full_scale), int(machine.bank[0].points)
@@ -72,7 +77,16 @@ def arrivals(machine: Machine, parts: Parts, lane: int, recipe: Recipe) -> Arriv
         cuts=np.array([table[2] for table in tables], dtype=np.int8),
         rest=(tables[SOT][3], tables[GATE][3]),
         written=written,
+        highest=(highest[SOT], highest[GATE]),
     )
+
+
+def _highest(starts: list[int], rests: Callable[[int], bool]) -> int:
+    """Return the highest code up to which all starts come to rest, -1 if there is none."""
+    for code, start in enumerate(starts):
+        if not rests(start):
+            return code - 1
+    return len(starts) - 1
 
 
 def _schedule(
@@ -104,45 +118,69 @@ def _schedule(
     return (written[SOT], written[GATE]), times, codes
 
 
-def read_update(machine: Machine, recipe: Recipe, node: Any, state: int, begun: int) -> int:
-    """Take a node through the reading of one update; returns what the converter holds (uV)."""
-    t_on, t_sample = machine.switches[recipe.switch].t_on, machine.adcs[recipe.adc].t_sample
-    sense.connect(node, state, begun + recipe.read_set + int(t_on))
-    started = begun + recipe.start
-    sense.load(node, started)
-    held = sense.acquire(node, started, started + int(t_sample))
-    sense.disconnect(node, begun + recipe.open_set)
-    return held
+MAX_RESIDUES = 4096  # levels left on a node by one reading for the next
 
 
-def readings(
-    machine: Machine, parts: Parts, recipe: Recipe
-) -> tuple[NDArray[Any], NDArray[Any]] | None:
-    """Return code and mark by state (P, AP) and bin of the converter's noise, shape (2, bins).
+class Residues:
+    """What a reading leaves on the node for the next one: an automaton over few levels.
 
-    Bit 0 of a mark is the decision, bit 1 says that the code saturated. None if a reading leaves
-    something on the node for the next.
+    Residue i is `levels[i]` microvolts on the node when it is touched next. Reading a junction in
+    state s then gives `held[s, i]` sixteenths of an LSB (noise apart) and leaves residue
+    `following[s, i]`.
     """
-    adc, middle = parts.adcs[recipe.adc], parts.mcus[recipe.mind].middle
-    bins = len(adc.bins.edges)
-    results = np.zeros((2, bins), dtype=np.int32)
-    marks = np.zeros((2, bins), dtype=np.int8)
-    for state in range(2):
-        node = copy(adc.node)
-        node.start = node.since = node.target = node.loaded = 0
-        node.mode, node.closes = sense.NOBODY, sense.NEVER
-        level_uv = read_update(machine, recipe, node, state, 0)
-        if not blank(node, recipe.period + min(recipe.read_set, recipe.start)):
-            return None
-        for k in range(bins):
-            held = converter.sampled(adc, level_uv, adc.bins.first + k)
-            code = converter.code_of(adc, held)
-            results[state, k] = code
-            marks[state, k] = reads_ap(code, middle) + 2 * (code != held >> 4)
-    return results, marks
+
+    def __init__(self, machine: Machine, parts: Parts, recipe: Recipe) -> None:
+        self._recipe, self._adc = recipe, parts.adcs[recipe.adc]
+        self._t_on = int(machine.switches[recipe.switch].t_on)
+        self.touched = min(recipe.read_set + self._t_on, recipe.start)
+        self.levels: list[int] = []
+        self._held: list[list[int]] = [[], []]
+        self._following: list[list[int]] = [[], []]
+        self._places: dict[int, int] = {}
+
+    def place(self, level_uv: int) -> int:
+        """Return the number of a residue; raises `SequenceError` if there are too many."""
+        waiting = [level_uv]
+        while waiting:
+            here = waiting.pop()
+            if here in self._places:
+                continue
+            if len(self.levels) >= MAX_RESIDUES:
+                raise SequenceError("too much is left on a node from one reading to the next")
+            self._places[here] = len(self.levels)
+            self.levels.append(here)
+            for state in range(2):
+                held, left = self._read(state, here)
+                self._held[state].append(held)
+                self._following[state].append(left)
+                waiting.append(left)
+        return self._places[level_uv]
+
+    def _read(self, state: int, level_uv: int) -> tuple[int, int]:
+        """Return what the converter holds, and what is on the node when it is touched next."""
+        node, recipe = copy(self._adc.node), self._recipe
+        node.start, node.since, node.target = level_uv, self.touched, 0
+        node.mode, node.loaded, node.closes = sense.NOBODY, 0, sense.NEVER
+        held = self.read_update(node, state, 0)
+        left = sense.settled(node, recipe.period + self.touched)
+        return converter.sampled(self._adc, held, self._adc.bins.first), left
+
+    def read_update(self, node: Any, state: int, begun: int) -> int:
+        """Take a node through the reading of one update; returns what the converter holds (uV)."""
+        recipe, started = self._recipe, begun + self._recipe.start
+        sense.connect(node, state, begun + recipe.read_set + self._t_on)
+        sense.load(node, started)
+        held = sense.acquire(node, started, started + self._adc.t_sample)
+        sense.disconnect(node, begun + recipe.open_set)
+        return held
+
+    def tables(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return `held` and `following`, shape (2, residues)."""
+        following = [[self._places[left] for left in row] for row in self._following]
+        return np.array(self._held, dtype=np.int64), np.array(following, dtype=np.int64)
 
 
-def blank(node: Any, t: int) -> bool:
-    """True if nothing is on a node at `t`, and nobody is connected."""
-    idle = node.mode == sense.NOBODY and node.loaded == 0 and node.closes == sense.NEVER
-    return bool(idle and sense.settled(node, t) == 0)
+def idle(node: Any) -> bool:
+    """True if nobody is connected to a node, or about to be."""
+    alone = node.mode == sense.NOBODY and node.closes == sense.NEVER
+    return bool(alone and node.loaded == 0)
