@@ -25,9 +25,9 @@ from .ports import CONVERTING, IDLE, LIMB, MIDDLE
 from .recipe import AFTER_AP, ALWAYS, Recipe, recipe_of
 from .rows import (
     CUT,
+    DONE,
     ERROR,
     LOOKED_UP,
-    DONE,
     READ_ERRORS,
     SATURATED,
     SQUARES,

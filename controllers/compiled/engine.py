@@ -70,7 +70,9 @@ class CompiledScheduler:
 
     def _resume(self, board: Board, end: int) -> None:
         """Put conversions that outlast the batch on the clock."""
-        for adc, due in zip(self._parts.adcs, self._machine.queue[0]["due"][len(board.lanes) :], strict=False):
+        for adc, due in zip(
+            self._parts.adcs, self._machine.queue[0]["due"][len(board.lanes) :], strict=False
+        ):
             if due < NEVER:
                 adc.resume(int(due))
 

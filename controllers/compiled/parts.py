@@ -47,7 +47,9 @@ class Parts:
         bank = self.bank
         self.streams += [bank.switching, bank.resetting]
         kinds = ("v_sot", "v_gate", "state")
-        self.bank_signal = self.signal(*((bank.name, f"{j}.{k}") for j in range(bank.n) for k in kinds))
+        self.bank_signal = self.signal(
+            *((bank.name, f"{j}.{k}") for j in range(bank.n) for k in kinds)
+        )
 
     def draws_at(self, stream: Stream) -> int:
         """Return how many devices draw from the streams before this one."""

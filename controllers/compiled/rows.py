@@ -61,7 +61,6 @@ class Sheet(NamedTuple):
     following: Ints
     residue: Ints
     previous: Ints
-    lane_of: Ints
     middle: int
     highest: int
     highest_gate: int
@@ -106,11 +105,9 @@ def run_rows(
     """
     n = job.neurons
     if s.source == TABULATED:
-        for at in range(first * n, (first + rows) * n):
-            if job.codes[at] > s.highest or job.gates[at] > s.highest_gate:
-                return UNREST
-            if s.slots[job.gates[at]] < 0:
-                return job.gates[at]  # type: ignore[no-any-return]
+        found = unforeseen(s, job.codes, job.gates, first * n, (first + rows) * n)
+        if found != DONE:
+            return found
     for row in range(first, first + rows, s.stretch):
         count = min(s.stretch, first + rows - row)
         drawn = position + row - first
@@ -134,14 +131,24 @@ def run_rows(
                     row * members.size, count * members.size, s.sots, s.arrived, row * n,
                 )  # fmt: skip
         elif s.source == LOOKED_UP:
-            for i in range(count * n):
-                s.sots[i] = s.sot_index[job.codes[row * n + i]]
-                s.arrived[i] = s.gate_index[job.gates[row * n + i]]
+            look_up_levels(s, job.codes, job.gates, row * n, count * n)
         if s.source != TABULATED:
             look_up_limits(s, bank, count * n)
         if s.flawed and s.source != WALKED:
             book_errors(s, job, row * n, count * n)
         decide(s, job, converter, row, count, shift if s.compares else 0, shift)
+    return DONE
+
+
+def unforeseen(s: Sheet, codes: Ints, gates: Ints, first: int, end: int) -> int:
+    """Return what the tables do not hold: a gate code, `UNREST`, or `DONE` if they hold all."""
+    slots, highest, highest_gate = s.slots, s.highest, s.highest_gate
+    for at in range(first, end):
+        if codes[at] > highest or gates[at] > highest_gate:
+            return UNREST
+    for at in range(first, end):
+        if slots[gates[at]] < 0:
+            return gates[at]  # type: ignore[no-any-return]
     return DONE
 
 
@@ -175,53 +182,69 @@ def fill_readings(source: Any, members: Ints, count: int, words: Words, run: Wor
 
 def fill_ring(source: Any, s: Sheet, filled: Ints, ahead: int) -> None:
     """See to it that every junction has `ahead` reset words in the ring."""
-    ring = s.resetting
-    mask, n, count = ring.shape[0] - 1, ring.shape[1], 0
-    for j in range(n):
-        while filled[j] < s.drawn[j] + ahead:
-            s.blocks[count], s.devices[count] = np.uint64(filled[j] >> 2), np.uint64(j)
+    drawn, blocks, devices = s.drawn, s.blocks, s.devices
+    count = 0
+    for j in range(drawn.size):
+        while filled[j] < drawn[j] + ahead:
+            blocks[count], devices[count] = np.uint64(filled[j] >> 2), np.uint64(j)
             filled[j] += 4
             count += 1
-            if count == s.blocks.size:
-                deal(source, s, count, mask)
+            if count == blocks.size:
+                deal(source, s, count)
                 count = 0
-    deal(source, s, count, mask)
+    deal(source, s, count)
 
 
-def deal(source: Any, s: Sheet, count: int, mask: int) -> None:
+def deal(source: Any, s: Sheet, count: int) -> None:
     """Compute `count` blocks of reset words and put them into the ring."""
-    fill_many(source, s.blocks, s.devices, count, s.many)
+    blocks, devices, many, ring = s.blocks, s.devices, s.many, s.resetting
+    fill_many(source, blocks, devices, count, many)
+    mask = ring.shape[0] - 1
     for i in range(count):
-        j = s.devices[i]
-        at = np.int64(s.blocks[i]) << 2
+        j, at = devices[i], np.int64(blocks[i]) << 2
         for k in range(4):
-            s.resetting[(at + k) & mask, j] = s.many[k, i]
+            ring[(at + k) & mask, j] = many[k, i]
+
+
+def look_up_levels(s: Sheet, codes: Ints, gates: Ints, first: int, count: int) -> None:
+    """Look up what arrives at each pulse."""
+    sots, arrived, sot_index, gate_index = s.sots, s.arrived, s.sot_index, s.gate_index
+    for i in range(count):
+        sots[i], arrived[i] = sot_index[codes[first + i]], gate_index[gates[first + i]]
 
 
 def look_up_limits(s: Sheet, bank: Any, count: int) -> None:
     """Turn delivered levels into thresholds, and add up their squares."""
+    sots, arrived, keys, limits, given = (
+        s.sots,
+        s.arrived,
+        s.memo_keys,
+        s.memo_limits,
+        s.limits_given,
+    )
     squares = 0
     for i in range(count):
-        sot, gate = np.int64(s.sots[i]), np.int64(s.arrived[i])
+        sot, gate = np.int64(sots[i]), np.int64(arrived[i])
         key = (gate << 32) | sot
         at = (key * _KNUTH >> 13 ^ sot) & (MEMO - 1)
-        if s.memo_keys[at] != key:
+        if keys[at] != key:
             v_sot, v_gate = sot * bank.step_v * bank.sot_ratio, gate * bank.step_v
-            s.memo_keys[at], s.memo_limits[at] = key, threshold(bank, v_sot, v_gate)
-        s.limits_given[i] = s.memo_limits[at]
+            keys[at], limits[at] = key, threshold(bank, v_sot, v_gate)
+        given[i] = limits[at]
         squares += (sot >> 4) * (sot >> 4)
     s.sums[SQUARES] += squares
 
 
 def book_errors(s: Sheet, job: Job, first: int, count: int) -> None:
     """Add up how far the levels of pulses were from their targets, and what a limit cut."""
+    codes, gates, errors, cuts = job.codes, job.gates, s.errors, s.cuts
     total, cut, worst, worst_gate = 0, 0, s.sums[WORST], s.sums[WORST_GATE]
     for at in range(first, first + count):
-        code, gate = job.codes[at], job.gates[at]
-        error = s.errors[0, code]
+        code, gate = codes[at], gates[at]
+        error = errors[0, code]
         total += error
-        worst, worst_gate = max(worst, error), max(worst_gate, s.errors[1, gate])
-        cut += s.cuts[0, code] + s.cuts[1, gate]
+        worst, worst_gate = max(worst, error), max(worst_gate, errors[1, gate])
+        cut += cuts[0, code] + cuts[1, gate]
     s.sums[ERROR] += total
     s.sums[CUT] += cut
     s.sums[WORST], s.sums[WORST_GATE] = worst, worst_gate
@@ -236,49 +259,51 @@ def decide(
     state, last, offsets, drawn, given = s.state, s.last, s.offsets, s.drawn, s.limits_given
     slots, limits, squares, edges, guide = s.slots, s.limits, s.squares, s.edges, s.guide
     resetting, compare, left, held, following = s.resetting, s.compare, s.left, s.held, s.following
-    residue, previous, lane_of, middle = s.residue, s.previous, s.lane_of, s.middle
+    residue, previous, middle = s.residue, s.previous, s.middle
     tabulated, compares, redraws, traced = s.source == TABULATED, s.compares, s.redraws, s.traced
     after_ap, resets, reset_limit = s.reset == AFTER_AP, s.reset != 0, s.reset_limit
     square, saturated, wrong, fired = 0, 0, 0, 1
+    members, member_at = s.members, s.member_at
     for i in range(count):
         switching, reading = s.switching[i + shift], s.reading[i + read_shift]
         base = (row + i) * n
-        for j in range(n):
-            at = base + j
-            now = state[j]
-            if resets:
-                if after_ap:
-                    fired = last[j]
-                word = np.int64(resetting[drawn[j] & mask, j])
-                after = after_reset(now, word, reset_limit)
-                now = after if fired != 0 else now
-                drawn[j] += fired
-            before = now
-            if tabulated:
-                pick = slots[gates[at]] + codes[at]
-                limit = limits[pick]
-                square += squares[pick]
-            else:
-                limit = given[i * n + j]
-            now = written(now, np.int64(switching[j]), limit + offsets[j], redraws)
-            word = np.int64(reading[j])
-            if compares:
-                bit = compared(word, compare[now])
-                code = bit
-            else:
-                lane = lane_of[j]
-                place = residue[lane]
-                previous[lane] = place
-                residue[lane] = following[now, place]
-                level = held[now, place] + bin_index(edges, guide, word)
-                code = code_of(converter, level)
-                bit = reads_ap(code, middle)
-                saturated += 1 if code != level >> 4 else 0
-            wrong += 1 if bit != now else 0
-            state[j], last[j] = now, bit
-            bits[at], found[at] = bit, code
-            if traced:
-                left[i * n + j] = fired * FIRED + before * RESET_STATE + now * STATE
+        for lane in range(residue.size):
+            place, before = residue[lane], previous[lane]
+            for k in range(member_at[lane], member_at[lane + 1]):
+                j = members[k]
+                at = base + j
+                now = state[j]
+                if resets:
+                    if after_ap:
+                        fired = last[j]
+                    word = np.int64(resetting[drawn[j] & mask, j])
+                    after = after_reset(now, word, reset_limit)
+                    now = after if fired != 0 else now
+                    drawn[j] += fired
+                cleared = now
+                if tabulated:
+                    pick = slots[gates[at]] + codes[at]
+                    limit = limits[pick]
+                    square += squares[pick]
+                else:
+                    limit = given[i * n + j]
+                now = written(now, np.int64(switching[j]), limit + offsets[j], redraws)
+                word = np.int64(reading[j])
+                if compares:
+                    bit = compared(word, compare[now])
+                    code = bit
+                else:
+                    level = held[now, place] + bin_index(edges, guide, word)
+                    before, place = place, following[now, place]
+                    code = code_of(converter, level)
+                    bit = reads_ap(code, middle)
+                    saturated += 1 if code != level >> 4 else 0
+                wrong += 1 if bit != now else 0
+                state[j], last[j] = now, bit
+                bits[at], found[at] = bit, code
+                if traced:
+                    left[i * n + j] = fired * FIRED + cleared * RESET_STATE + now * STATE
+            residue[lane], previous[lane] = place, before
     s.sums[SQUARES] += square
     s.sums[SATURATED] += saturated
     s.sums[READ_ERRORS] += wrong

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +40,6 @@ def blank_sheet(
     index, errors, cuts = _levels(machine, parts, first, arrived)
     codes = index.shape[1]
     bins = parts.adcs[first.adc].bins if first.switch >= 0 else None
-    lane_of = np.zeros(n, np.int64)
-    for lane, some in enumerate(members):
-        lane_of[some] = lane
     ring = 1 << (2 * rows + 16).bit_length()
     u32, i64 = np.uint32, np.int64
     return Sheet(
@@ -69,7 +65,6 @@ def blank_sheet(
         following=np.zeros((2, 0), i64),
         residue=np.zeros(len(known), i64),
         previous=np.zeros(len(known), i64),
-        lane_of=lane_of,
         middle=parts.mcus[first.mind].middle if bins else 0,
         highest=arrived.highest[0] if arrived else codes - 1,
         highest_gate=arrived.highest[1] if arrived else codes - 1,

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from devices import Line, sense
 from devices import adc as converter
-from devices import sense
-from devices import Line
 from devices.grid import grid_index
 from devices.settling import level
 from emulator import SequenceError
