@@ -53,7 +53,12 @@ class Batch:
 
 
 class Scheduler(Protocol):
-    """An engine: runs the lanes of a board over a batch."""
+    """An engine: runs the lanes of a board over a batch.
+
+    `contended_batches` counts those that it had to leave to the event engine.
+    """
+
+    contended_batches: int
 
     def run(self, board: Board, codes: Codes, gates: Codes, batch: Batch) -> Program:
         """Run all updates of a batch, codes and gates of shape (rows, junctions)."""
@@ -61,6 +66,8 @@ class Scheduler(Protocol):
 
 class EventScheduler:
     """The event engine: every lane is a process, every step an event."""
+
+    contended_batches = 0
 
     def run(self, board: Board, codes: Codes, gates: Codes, batch: Batch) -> Program:
         """Run all updates of a batch, codes and gates of shape (rows, junctions)."""

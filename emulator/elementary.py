@@ -35,7 +35,8 @@ def exp(x: float | Floats) -> float | Floats:
     f = (values - n * _LN2_HIGH) - n * _LN2_LOW
     total = f * 0.0
     for term in _TERMS:
-        total = total * f + term
+        total *= f  # of an array in place
+        total += term
     return np.ldexp(total, np.int64(n))
 
 

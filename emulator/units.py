@@ -1,7 +1,8 @@
 """Units at the configuration boundary: text such as `"4.5 us"` becomes an exact SI number.
 
-pint is used here and nowhere else: inside, numbers are plain (SI floats, integer picoseconds,
-integer millihertz), because a pint product costs several hundred times a float product.
+The units of cards are in a table; any other goes to pint, whose start takes half a second. pint is
+used here and nowhere else: inside, numbers are plain (SI floats, integer picoseconds, integer
+millihertz), because a pint product costs several hundred times a float product.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import ConfigError
 
@@ -21,6 +22,44 @@ _WHAT = {"s": "a time", "V": "a voltage", "ohm": "a resistance", "Hz": "a freque
          "W": "a power", "J": "an energy", "F": "a capacitance", "V/s": "a slew rate",
          "A": "a current", "": "a plain number", "1/s": "a rate", "m": "a length",
          "byte/s": "a data rate"}  # fmt: skip
+_PREFIXES = {"": 0, "f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "m": -3, "k": 3, "M": 6, "G": 9}
+# The powers of kg, m, s, A and byte. pint knows bytes as plain numbers; here they are no counts.
+_BASES = {"s": (0, 0, 1, 0, 0), "Hz": (0, 0, -1, 0, 0), "A": (0, 0, 0, 1, 0),
+          "V": (1, 2, -3, -1, 0), "ohm": (1, 2, -3, -2, 0), "F": (-1, -2, 4, 2, 0),
+          "W": (1, 2, -3, 0, 0), "J": (1, 2, -2, 0, 0), "B": (0, 0, 0, 0, 1),
+          "byte": (0, 0, 0, 0, 1)}  # fmt: skip
+_PLAIN = (0, 0, 0, 0, 0)
+
+
+class _Unit(NamedTuple):
+    """A unit as a factor to SI base units (and bytes), and their powers."""
+
+    factor: Fraction
+    powers: tuple[int, ...]
+
+
+_TABLE = {
+    "": _Unit(Fraction(1), _PLAIN),
+    "percent": _Unit(Fraction(1, 100), _PLAIN),
+    **{
+        prefix + base: _Unit(Fraction(10) ** decades, powers)
+        for prefix, decades in _PREFIXES.items()
+        for base, powers in _BASES.items()
+    },
+}
+
+
+def _tabulated(unit: str) -> _Unit | None:
+    """Return a unit of the table, `1/unit` or a quotient of two; None for any other."""
+    over, slash, under = unit.partition("/")
+    if not slash:
+        return _TABLE.get(unit)
+    top = _TABLE[""] if over == "1" else _TABLE.get(over or "/")
+    bottom = _TABLE.get(under or "/")
+    if top is None or bottom is None:
+        return None
+    powers = tuple(a - b for a, b in zip(top.powers, bottom.powers, strict=True))
+    return _Unit(top.factor / bottom.factor, powers)
 
 
 @lru_cache(maxsize=1)
@@ -35,16 +74,26 @@ def factor(unit: str, to: str) -> Fraction:
     """Return the exact factor from `unit` to `to`; raises `ConfigError` when they do not match."""
     if unit == to:
         return Fraction(1)
+    given, wanted = _tabulated(unit), _tabulated(to)
     try:
-        registry = _registry()
-        _check_counted(str(registry.Unit(unit or "dimensionless")), to)
-        scaled = registry.Quantity(Fraction(1), unit or "dimensionless")
-        return Fraction(scaled.to(to or "dimensionless").magnitude)
+        if given is None or wanted is None:
+            return _by_pint(unit, to)
+        if given.powers != wanted.powers:
+            raise ValueError(unit)
+        return given.factor / wanted.factor
     except Exception as error:
         what = _WHAT.get(to, f"a quantity in {to}")
         raise ConfigError(
             f"'{unit or 'no unit'}' is not a unit of {what} (expected e.g. {to or 'no unit'})"
         ) from error
+
+
+def _by_pint(unit: str, to: str) -> Fraction:
+    """Return the factor as pint knows it; raises one of pint's errors, or `ValueError`."""
+    registry = _registry()
+    _check_counted(str(registry.Unit(unit or "dimensionless")), to)
+    scaled = registry.Quantity(Fraction(1), unit or "dimensionless")
+    return Fraction(scaled.to(to or "dimensionless").magnitude)
 
 
 def _check_counted(unit: str, to: str) -> None:

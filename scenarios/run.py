@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator import Config, ConfigError, Result, TraceSink
+from emulator import Config, Result, TraceSink
 
 from . import sinn
 from .watch import Unwatched, Watch
@@ -18,6 +18,4 @@ def run(config: Config, watch: Watch | None = None, trace: TraceSink | None = No
 
     Raises `SpinboardError` for anything that is wrong with the configuration or its data.
     """
-    if config.engine == "compiled":
-        raise ConfigError("engine 'compiled' is not part of this version; use event or auto")
     return RUNNERS[config.scenario](config, watch or Unwatched(), trace)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from controllers import Board
+from controllers.engines import choose
 from devices import VgsotActivation
 from emulator import (
     Config,
@@ -20,7 +20,6 @@ from emulator import (
     Result,
     TraceSink,
     __version__,
-    static_reason,
 )
 from learning import (
     DataSet,
@@ -66,6 +65,7 @@ class Sinn:
                 f"[0, {len(self.data.x_test)}], the test set of {self.data.name}"
             )
         self.bench = Workbench.build(config, self.data.classes, trace)
+        self.engine = choose(self.bench.board, config.engine)
         activation = VgsotActivation(self.bench.mtj)
         features = self.data.x_train.shape[1]
         self.learner = InfomorphicLearner(
@@ -174,8 +174,8 @@ class Sinn:
             scenario=self.config.scenario,
             status="interrupted" if self.stopped else "complete",
             seed=self.config.seed,
-            engine="event",
-            engine_reason=engine_reason(self.config, board),
+            engine=self.engine.name,
+            engine_reason=self.engine.reason,
             board=board.name,
             version=__version__,
             metrics=metrics,
@@ -213,10 +213,3 @@ def load_data(params: SinnParams, directory: str | None) -> DataSet:
     if params.data_set == "digits":
         return load_digits_split()
     return load_mnist(find_data("mnist", Path(directory) if directory else None))
-
-
-def engine_reason(config: Config, board: Board) -> str:
-    """Say why the event engine ran."""
-    if config.engine == "event":
-        return "asked for"
-    return static_reason(board.steps()) or "the only engine of this version"

@@ -102,7 +102,8 @@ class RowBatches:
         for recipe, members in zip(self._recipes, self._members, strict=True):
             sheet.last[members] = machine.controls.last_ap[recipe.mind * n + members]
         sheet.drawn[:] = machine.draws.position[n : 2 * n]
-        before, filled = sheet.drawn.copy(), sheet.drawn & ~3
+        before = sheet.drawn.astype(np.int64)
+        filled = before & ~3
         sheet.sums[:] = 0
         while True:
             missing = RUN(
@@ -119,7 +120,9 @@ class RowBatches:
             else:
                 tabulate_gate(sheet, self._parts, missing, self._slots)
                 self._slots += 1
-        self._settle(sheet, job, now, sheet.drawn - before)
+        if sheet.forgets:
+            self._recall(sheet, job)
+        self._settle(sheet, job, now, sheet.drawn.astype(np.int64) - before)
 
     def _source(self, now: int) -> int:
         """Return where the levels of this batch come from."""
@@ -148,8 +151,23 @@ class RowBatches:
             self._sheet.residue[lane] = place
         if len(residues.levels) > self._sheet.held.shape[1]:
             held, following = residues.tables()
-            self._sheet = self._sheet._replace(held=held, following=following)
+            same = [(table == table[:, :1]).all() for table in (held, following)]
+            self._sheet = self._sheet._replace(
+                held=held, following=following.astype(np.uint32), forgets=all(same)
+            )
         return True
+
+    def _recall(self, sheet: Sheet, job: Job) -> None:
+        """Find what the last two readings of each lane left on its node, from their states."""
+        for lane, members in enumerate(self._members):
+            last, *rest = members[::-1]
+            if rest:
+                sheet.previous[lane] = sheet.following[sheet.state[rest[0]], 0]
+            elif job.rows > 1:
+                sheet.previous[lane] = sheet.following[sheet.before_last[last], 0]
+            else:
+                sheet.previous[lane] = sheet.residue[lane]
+            sheet.residue[lane] = sheet.following[sheet.state[last], 0]
 
     # -- what a batch leaves behind --------------------------------------------------------
 

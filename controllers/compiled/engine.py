@@ -80,7 +80,7 @@ class CompiledScheduler:
 def _job(board: Board, codes: Codes, gates: Codes, now: int) -> Job:
     starts = _NOTHING if board.pace is None else board.pace.starts(now, codes.size)
     results = np.zeros(codes.size, dtype=np.int8), np.zeros(codes.size, dtype=np.int32)
-    flat = np.ascontiguousarray(codes).ravel(), np.ascontiguousarray(gates).ravel()
+    flat = (np.ascontiguousarray(some, dtype=np.uint16).ravel() for some in (codes, gates))
     return Job(*flat, starts, len(codes), board.neurons, *results)
 
 

@@ -119,8 +119,8 @@ class Machine(NamedTuple):
 class Job(NamedTuple):
     """A batch: codes and gates (rows * junctions,), starts (ps, or empty), and its results."""
 
-    codes: Ints
-    gates: Ints
+    codes: NDArray[np.uint16]
+    gates: NDArray[np.uint16]
     starts: Ints
     rows: int
     neurons: int

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from controllers.mcu import reads_ap
 from devices.switch import OPEN, RESET
 
@@ -145,7 +147,7 @@ def play(m: Machine, job: Job, rows: Any, now: int, fresh: bool) -> int:  # noqa
                 j = members[lane.members_at + lane.member]
                 index = lane.row * neurons + j
                 lane.junction, lane.index_ = j, index
-                lane.code, lane.gate = codes[index], gates[index]
+                lane.code, lane.gate = np.int64(codes[index]), np.int64(gates[index])
                 lane.member += 1
                 if lane.member == lane.members:
                     lane.member = 0

@@ -23,7 +23,9 @@ from .recipe import AFTER_AP, ALWAYS
 from .walk import walk
 
 TABULATED, LOOKED_UP, WALKED = range(3)  # where the levels of a pulse come from
+Codes = NDArray[np.uint16]
 DONE, UNREST = -1, -2
+UNKNOWN = (1 << 32) - 1  # the slot of a gate code that is not tabulated
 FIRED, RESET_STATE, STATE = 1, 2, 4  # bits of what a traced update leaves behind
 MEMO = 1 << 17  # thresholds that are kept by their two levels
 _KNUTH = 2654435761  # spreads neighbouring levels over the memo
@@ -45,36 +47,37 @@ class Sheet(NamedTuple):
     redraws: bool
     flawed: bool
     traced: bool
+    forgets: bool
     reset_limit: int
     period: int
     stretch: int
-    slots: Ints
+    slots: NDArray[np.uint32]
     limits: Ints
-    squares: Ints
-    sot_index: NDArray[np.int32]
-    gate_index: NDArray[np.int32]
+    squares: NDArray[np.uint32]
+    sot_index: NDArray[np.uint32]
+    gate_index: NDArray[np.uint32]
     errors: Ints
     cuts: NDArray[np.int8]
     edges: Ints
     guide: Ints
     held: Ints
-    following: Ints
-    residue: Ints
-    previous: Ints
+    following: NDArray[np.uint32]
+    residue: NDArray[np.uint32]
+    previous: NDArray[np.uint32]
     middle: int
     highest: int
     highest_gate: int
     compare: Ints
-    members: Ints
+    members: NDArray[np.uint32]
     member_at: Ints
     switch_at: Ints
     adc_draws: Ints
     memo_keys: Ints
     memo_limits: Ints
-    state: Ints
-    last: Ints
+    state: NDArray[np.uint8]
+    last: NDArray[np.uint8]
     offsets: Ints
-    drawn: Ints
+    drawn: NDArray[np.uint64]
     switching: Words
     reading: Words
     resetting: Words
@@ -83,12 +86,16 @@ class Sheet(NamedTuple):
     blocks: NDArray[np.uint64]
     devices: NDArray[np.uint64]
     limits_given: Ints
-    sots: NDArray[np.int32]
-    arrived: NDArray[np.int32]
+    sots: NDArray[np.uint32]
+    arrived: NDArray[np.uint32]
     left: NDArray[np.uint8]
+    noise: NDArray[np.uint16]
+    before_last: NDArray[np.uint8]
     sums: Ints
 
 
+SPLIT = 32  # of two counts in one sum
+MASK = (1 << SPLIT) - 1
 SQUARES, SATURATED, READ_ERRORS, ERROR, CUT, WORST, WORST_GATE = range(7)  # of `sums`
 
 
@@ -105,7 +112,9 @@ def run_rows(
     """
     n = job.neurons
     if s.source == TABULATED:
-        found = unforeseen(s, job.codes, job.gates, first * n, (first + rows) * n)
+        found = unforeseen(
+            s, job.codes[first * n : (first + rows) * n], job.gates[first * n : (first + rows) * n]
+        )
         if found != DONE:
             return found
     for row in range(first, first + rows, s.stretch):
@@ -140,15 +149,19 @@ def run_rows(
     return DONE
 
 
-def unforeseen(s: Sheet, codes: Ints, gates: Ints, first: int, end: int) -> int:
+def unforeseen(s: Sheet, codes: Codes, gates: Codes) -> int:
     """Return what the tables do not hold: a gate code, `UNREST`, or `DONE` if they hold all."""
-    slots, highest, highest_gate = s.slots, s.highest, s.highest_gate
-    for at in range(first, end):
-        if codes[at] > highest or gates[at] > highest_gate:
-            return UNREST
-    for at in range(first, end):
-        if slots[gates[at]] < 0:
-            return gates[at]  # type: ignore[no-any-return]
+    slots, unknown = s.slots, 0
+    highest = highest_gate = 0
+    for i in range(codes.size):
+        highest, highest_gate = max(highest, codes[i]), max(highest_gate, gates[i])
+    if highest > s.highest or highest_gate > s.highest_gate:
+        return UNREST
+    for i in range(gates.size):
+        unknown += 1 if slots[gates[i]] == UNKNOWN else 0
+    for i in range(gates.size if unknown else 0):
+        if slots[gates[i]] == UNKNOWN:
+            return np.int64(gates[i])
     return DONE
 
 
@@ -185,7 +198,7 @@ def fill_ring(source: Any, s: Sheet, filled: Ints, ahead: int) -> None:
     drawn, blocks, devices = s.drawn, s.blocks, s.devices
     count = 0
     for j in range(drawn.size):
-        while filled[j] < drawn[j] + ahead:
+        while filled[j] < np.int64(drawn[j]) + ahead:
             blocks[count], devices[count] = np.uint64(filled[j] >> 2), np.uint64(j)
             filled[j] += 4
             count += 1
@@ -199,14 +212,14 @@ def deal(source: Any, s: Sheet, count: int) -> None:
     """Compute `count` blocks of reset words and put them into the ring."""
     blocks, devices, many, ring = s.blocks, s.devices, s.many, s.resetting
     fill_many(source, blocks, devices, count, many)
-    mask = ring.shape[0] - 1
+    mask = np.uint64(ring.shape[0] - 1)
     for i in range(count):
-        j, at = devices[i], np.int64(blocks[i]) << 2
+        j, at = devices[i], blocks[i] << np.uint64(2)
         for k in range(4):
-            ring[(at + k) & mask, j] = many[k, i]
+            ring[(at + np.uint64(k)) & mask, j] = many[k, i]
 
 
-def look_up_levels(s: Sheet, codes: Ints, gates: Ints, first: int, count: int) -> None:
+def look_up_levels(s: Sheet, codes: Codes, gates: Codes, first: int, count: int) -> None:
     """Look up what arrives at each pulse."""
     sots, arrived, sot_index, gate_index = s.sots, s.arrived, s.sot_index, s.gate_index
     for i in range(count):
@@ -254,56 +267,160 @@ def decide(
     s: Sheet, job: Job, converter: Any, row: int, count: int, read_shift: int, shift: int
 ) -> None:
     """Let every junction of `count` rows be reset, written and read."""
-    n, mask = job.neurons, s.resetting.shape[0] - 1
-    codes, gates, bits, found = job.codes, job.gates, job.bits, job.results
-    state, last, offsets, drawn, given = s.state, s.last, s.offsets, s.drawn, s.limits_given
-    slots, limits, squares, edges, guide = s.slots, s.limits, s.squares, s.edges, s.guide
-    resetting, compare, left, held, following = s.resetting, s.compare, s.left, s.held, s.following
-    residue, previous, middle = s.residue, s.previous, s.middle
-    tabulated, compares, redraws, traced = s.source == TABULATED, s.compares, s.redraws, s.traced
-    after_ap, resets, reset_limit = s.reset == AFTER_AP, s.reset != 0, s.reset_limit
-    square, saturated, wrong, fired = 0, 0, 0, 1
-    members, member_at = s.members, s.member_at
+    n = job.neurons
+    if s.source == TABULATED:
+        first, last = row * n, (row + count) * n
+        codes, gates = job.codes[first:last], job.gates[first:last]
+        s.sums[SQUARES] += pick_limits(codes, gates, s.slots, s.limits, s.squares, s.limits_given)
+    if not s.compares:
+        sort_words(s.edges, s.guide, s.reading, count, s.noise)
+    state, last_ap, drawn, ring, offsets = s.state, s.last, s.drawn, s.resetting, s.offsets
+    given, noise, limit, redraws, traced = (
+        s.limits_given,
+        s.noise,
+        s.reset_limit,
+        s.redraws,
+        s.traced,
+    )
+    switching, reading, bits, found = s.switching, s.reading, job.bits, job.results
+    resets, after_ap, compares, sums = s.reset != 0, s.reset == AFTER_AP, s.compares, s.sums
+    compare, left, forgets, middle = s.compare, s.left, s.forgets, s.middle
+    low, high = (s.held[0, 0], s.held[1, 0]) if not compares else (0, 0)
     for i in range(count):
-        switching, reading = s.switching[i + shift], s.reading[i + read_shift]
-        base = (row + i) * n
-        for lane in range(residue.size):
-            place, before = residue[lane], previous[lane]
-            for k in range(member_at[lane], member_at[lane + 1]):
-                j = members[k]
-                at = base + j
-                now = state[j]
-                if resets:
-                    if after_ap:
-                        fired = last[j]
-                    word = np.int64(resetting[drawn[j] & mask, j])
-                    after = after_reset(now, word, reset_limit)
-                    now = after if fired != 0 else now
-                    drawn[j] += fired
-                cleared = now
-                if tabulated:
-                    pick = slots[gates[at]] + codes[at]
-                    limit = limits[pick]
-                    square += squares[pick]
-                else:
-                    limit = given[i * n + j]
-                now = written(now, np.int64(switching[j]), limit + offsets[j], redraws)
-                word = np.int64(reading[j])
-                if compares:
-                    bit = compared(word, compare[now])
-                    code = bit
-                else:
-                    level = held[now, place] + bin_index(edges, guide, word)
-                    before, place = place, following[now, place]
-                    code = code_of(converter, level)
-                    bit = reads_ap(code, middle)
-                    saturated += 1 if code != level >> 4 else 0
-                wrong += 1 if bit != now else 0
-                state[j], last[j] = now, bit
-                bits[at], found[at] = bit, code
-                if traced:
-                    left[i * n + j] = fired * FIRED + cleared * RESET_STATE + now * STATE
-            residue[lane], previous[lane] = place, before
-    s.sums[SQUARES] += square
-    s.sums[SATURATED] += saturated
-    s.sums[READ_ERRORS] += wrong
+        at = (row + i) * n
+        some = slice(i * n, (i + 1) * n)
+        if row + i + 1 == job.rows:
+            s.before_last[:] = state
+        if traced:
+            trace_reset(last_ap, resets, after_ap, left[some])
+        if resets:
+            reset_row(state, last_ap, drawn, ring, limit, after_ap)
+        if traced:
+            trace_state(state, RESET_STATE, left[some])
+        write_row(state, switching[i + shift], given[some], offsets, redraws)
+        if traced:
+            trace_state(state, STATE, left[some])
+        out, codes = bits[at : at + n], found[at : at + n]
+        if compares:
+            wrong = compare_row(state, reading[i + read_shift], compare, last_ap, out, codes)
+        elif forgets:
+            wrong = convert_row(state, noise[i], low, high, converter, middle, last_ap, out, codes)
+        else:
+            wrong = convert_lanes(s, noise[i], converter, out, codes)
+        sums[READ_ERRORS] += wrong & MASK
+        sums[SATURATED] += wrong >> SPLIT
+
+
+def pick_limits(
+    codes: Codes, gates: Codes, slots: NDArray[np.uint32], limits: Ints,
+    squares: NDArray[np.uint32], given: Ints,
+) -> int:  # fmt: skip
+    """Look up the thresholds of pulses; returns the sum of their squared codes."""
+    square = 0
+    for i in range(codes.size):
+        code = codes[i]
+        given[i] = limits[slots[gates[i]] + code]
+        square += np.int64(squares[code])
+    return square
+
+
+def sort_words(
+    edges: Ints, guide: Ints, words: Words, rows: int, noise: NDArray[np.uint16]
+) -> None:
+    """Find the bin of the converter's noise that each word of `rows` rows falls into."""
+    for i in range(rows):
+        row, bins = words[i], noise[i]
+        for j in range(row.size):
+            bins[j] = bin_index(edges, guide, np.int64(row[j]))
+
+
+def reset_row(
+    state: NDArray[np.uint8], last: NDArray[np.uint8], drawn: NDArray[np.uint64], ring: Words,
+    limit: int, after_ap: bool,
+) -> None:  # fmt: skip
+    """Reset every junction that is to be reset: those last read in AP, or all."""
+    mask = np.uint64(ring.shape[0] - 1)
+    for j in range(state.size):
+        fired = last[j] if after_ap else np.uint8(1)
+        word = np.int64(ring[drawn[j] & mask, j])
+        after = after_reset(np.int64(state[j]), word, limit)
+        state[j] = after if fired != 0 else state[j]
+        drawn[j] += np.uint64(fired)
+
+
+def write_row(
+    state: NDArray[np.uint8], words: Words, limits: Ints, offsets: Ints, redraws: bool
+) -> None:
+    """Let every junction decide over its write pulse."""
+    for j in range(state.size):
+        word, limit = np.int64(words[j]), limits[j] + offsets[j]
+        state[j] = written(np.int64(state[j]), word, limit, redraws)
+
+
+def convert_row(
+    state: NDArray[np.uint8], noise: NDArray[np.uint16], low: int, high: int, converter: Any,
+    middle: int, last: NDArray[np.uint8], bits: NDArray[np.int8], found: NDArray[np.int32],
+) -> int:  # fmt: skip
+    """Read every junction through a converter whose node forgets from one reading to the next.
+
+    Returns the wrong decisions, and, shifted by `SPLIT`, the saturated codes.
+    """
+    wrong = 0
+    for j in range(state.size):
+        level = (high if state[j] != 0 else low) + np.int64(noise[j])
+        code = code_of(converter, level)
+        bit = reads_ap(code, middle)
+        wrong += 1 if bit != state[j] else 0
+        wrong += (1 << SPLIT) if code != level >> 4 else 0
+        last[j], bits[j], found[j] = bit, bit, code
+    return wrong
+
+
+def convert_lanes(
+    s: Sheet, noise: NDArray[np.uint16], converter: Any, bits: NDArray[np.int8],
+    found: NDArray[np.int32],
+) -> int:  # fmt: skip
+    """Read every junction, in the order in which the lanes do: a node keeps a little."""
+    state, last, held, following = s.state, s.last, s.held, s.following
+    members, member_at, residue, previous = s.members, s.member_at, s.residue, s.previous
+    wrong = 0
+    for lane in range(residue.size):
+        place, earlier = residue[lane], previous[lane]
+        for k in range(member_at[lane], member_at[lane + 1]):
+            j = members[k]
+            level = held[state[j], place] + np.int64(noise[j])
+            earlier, place = place, following[state[j], place]
+            code = code_of(converter, level)
+            bit = reads_ap(code, s.middle)
+            wrong += 1 if bit != state[j] else 0
+            wrong += (1 << SPLIT) if code != level >> 4 else 0
+            last[j], bits[j], found[j] = bit, bit, code
+        residue[lane], previous[lane] = place, earlier
+    return wrong
+
+
+def compare_row(
+    state: NDArray[np.uint8], words: Words, limits: Ints, last: NDArray[np.uint8],
+    bits: NDArray[np.int8], found: NDArray[np.int32],
+) -> int:  # fmt: skip
+    """Read every junction through its comparator; returns the wrong decisions."""
+    wrong, low, high = 0, limits[0], limits[1]
+    for j in range(state.size):
+        bit = compared(np.int64(words[j]), high if state[j] != 0 else low)
+        wrong += 1 if bit != state[j] else 0
+        last[j], bits[j], found[j] = bit, bit, bit
+    return wrong
+
+
+def trace_reset(
+    last: NDArray[np.uint8], resets: bool, after_ap: bool, left: NDArray[np.uint8]
+) -> None:
+    """Note which junctions are reset."""
+    for j in range(last.size):
+        left[j] = FIRED if resets and (last[j] != 0 or not after_ap) else 0
+
+
+def trace_state(state: NDArray[np.uint8], bit: int, left: NDArray[np.uint8]) -> None:
+    """Note the state of every junction."""
+    for j in range(state.size):
+        left[j] |= state[j] * bit

@@ -20,9 +20,9 @@ from .loop import CODE, CONSTANT, SET_SWITCH, WRITE_LINE
 
 
 def walk(
-    ops: Any, lines: Any, switch: Any, bank: Any, tally: Any, codes: Ints, gates: Ints,
-    members: Ints, neurons: int, period: int, now: int, first: int, count: int,
-    sots: NDArray[np.int32], arrived: NDArray[np.int32], base: int,
+    ops: Any, lines: Any, switch: Any, bank: Any, tally: Any, codes: NDArray[np.uint16],
+    gates: NDArray[np.uint16], members: NDArray[np.uint32], neurons: int, period: int, now: int, first: int, count: int,
+    sots: NDArray[np.uint32], arrived: NDArray[np.uint32], base: int,
 ) -> None:  # fmt: skip
     """Deliver the pulses of updates `first` .. `first + count - 1` of a lane that began at `now`.
 
@@ -33,15 +33,15 @@ def walk(
     scale, points, junctions = bank.full_scale, bank.points, members.size
     for k in range(count):
         update = first + k
-        index = update // junctions * neurons + members[update % junctions]
+        index = update // junctions * neurons + np.int64(members[update % junctions])
         t, writing = now + update * period, False
         for at in range(ops.size):
             op = ops[at]
             t += op.delay
             if op.opcode == WRITE_LINE:
-                code = codes[index] if op.source_a == CODE else gates[index]
-                if op.source_a == CONSTANT:
-                    code = op.value_a
+                code = op.value_a
+                if op.source_a != CONSTANT:
+                    code = np.int64(codes[index] if op.source_a == CODE else gates[index])
                 line = lines[op.part]
                 if line.kept == PAST:
                     raise OverflowError("a line is written too often within one pulse")
