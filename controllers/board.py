@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,8 @@ from .host import Host, HostParams, Link, LinkParams
 from .lane import OPERANDS, Lane, Pace
 from .sequencer import run_static
 
-Codes = NDArray[np.int64]
+Codes = NDArray[np.integer]
+T = TypeVar("T", float, NDArray[np.float64])
 
 
 @dataclass
@@ -60,12 +61,19 @@ class Scheduler(Protocol):
 
     contended_batches: int
 
+    def encode(self, board: Board, drive: Drive) -> tuple[Codes, Codes, int]:
+        """Return (SOT codes, gate codes, how many were clipped)."""
+
     def run(self, board: Board, codes: Codes, gates: Codes, batch: Batch) -> Program:
         """Run all updates of a batch, codes and gates of shape (rows, junctions)."""
 
 
 class EventScheduler:
     """The event engine: every lane is a process, every step an event."""
+
+    def encode(self, board: Board, drive: Drive) -> tuple[Codes, Codes, int]:
+        """Return (SOT codes, gate codes, how many were clipped)."""
+        return board.encode(drive)
 
     contended_batches = 0
 
@@ -202,9 +210,10 @@ class Board(ABC):
             raise ConfigError(f"{self.name}: {drive.r.shape[1]} drives, {self.neurons} junctions")
         if draws < 1 or len(drive) == 0:
             raise ConfigError(f"{self.name}: {draws} draws of {len(drive)} samples is no batch")
-        codes, gates, clipped = self.encode(drive)
+        codes, gates, clipped = self.scheduler.encode(self, drive)
         self.emulator.counters["dac_saturated"] += clipped * draws
-        codes, gates = (np.repeat(c, draws, axis=0) for c in (codes, gates))
+        if draws > 1:
+            codes, gates = (np.repeat(c, draws, axis=0) for c in (codes, gates))
         n = codes.size
         batch = Batch(self.emulator.env.event(), len(codes), [0] * n, [0] * n)
         down = n // draws * self.link.params.bytes_down  # a host sends repeated codes once
@@ -217,8 +226,8 @@ class Board(ABC):
         if not batch.finished:
             raise SequenceError(f"{self.name}: the batch is not finished at {self.emulator.now} ps")
         shape = batch.rows, self.neurons
-        bits = np.array(batch.bits, dtype=np.int8).reshape(shape)
-        return Outcome(2 * bits - 1, np.array(batch.codes, dtype=np.int32).reshape(shape))
+        bits = np.asarray(batch.bits, dtype=np.int8).reshape(shape)
+        return Outcome(2 * bits - 1, np.asarray(batch.codes, dtype=np.int32).reshape(shape))
 
     def begin_window(self, batch: Batch | None = None) -> None:
         """Open an update window and wake the controller; firmware does it for its own updates.
@@ -250,10 +259,15 @@ class Board(ABC):
 
     def encode(self, drive: Drive) -> tuple[Codes, Codes, int]:
         """Return (SOT codes, gate codes, how many were clipped)."""
-        p = self.mtj_params
-        codes, cut = self.dac_params.encode((p.v_c0 + p.k_v * drive.r) / self.mtj.grid.sot_ratio)
-        gates, cut_gate = self.dac_params.encode(p.v_g0 + p.k_g * drive.c)
+        p, ratio = self.mtj_params, self.mtj.grid.sot_ratio
+        codes, cut = self.dac_params.encode(line_volts(drive.r, p.v_c0, p.k_v, ratio))
+        gates, cut_gate = self.dac_params.encode(line_volts(drive.c, p.v_g0, p.k_g, 1.0))
         return codes, gates, cut + cut_gate
+
+
+def line_volts(x: T, v_0: float, k: float, ratio: float) -> T:
+    """Return the volts of a line so that v_0 + k x arrive behind a divider of `ratio`."""
+    return (v_0 + k * x) / ratio
 
 
 def check_parts(node: Node, wanted: Mapping[str, str]) -> None:

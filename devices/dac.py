@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,18 @@ from emulator import Count, Emulator, Params, SequenceError, Time, Volt
 
 from .line import Line
 
+T = TypeVar("T", float, NDArray[np.float64])
 SETTLE_RATIO = 4096  # the settling time of a data sheet is full scale to 1 LSB at 12 bits
+
+
+def nearest_code(volts: T, lsb: float) -> T:
+    """Return the code, as a float, whose level is nearest; of numbers, arrays and compiled."""
+    return np.rint(volts / lsb)  # type: ignore[return-value]
+
+
+def within_range(wanted: T, top: float) -> T:
+    """Return a code, as a float, clipped to [0, `top`]."""
+    return np.minimum(np.maximum(wanted, 0.0), top)  # type: ignore[return-value]
 
 
 class DacParams(Params):
@@ -42,10 +54,15 @@ class DacParams(Params):
         """One step in volts."""
         return self.v_ref / (1 << self.bits)
 
+    @property
+    def top(self) -> float:
+        """The highest code."""
+        return float((1 << self.bits) - 1)
+
     def encode(self, volts: NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:
         """Return the nearest codes, and how many had to be clipped to the range."""
-        wanted = np.rint(volts / self.lsb)
-        codes = np.clip(wanted, 0, (1 << self.bits) - 1)
+        wanted = nearest_code(volts, self.lsb)
+        codes = within_range(wanted, self.top)
         return codes.astype(np.int64), int(np.count_nonzero(codes != wanted))
 
     def level_uv(self, code: int) -> int:

@@ -13,7 +13,6 @@ from .mtj_bank import MtjBank
 from .sense import DividerParams
 from .vgsot import WHOLE, resistances
 
-
 SOT, GATE, FIRED = range(3)  # of a pulse: two grid indices and when it began (ps)
 
 

@@ -18,7 +18,7 @@ from .params import (
     Time,
     Volt,
 )
-from .prices import Bill, Line, PriceList, load_prices, price
+from .prices import Bill, Line, Meter, PriceList, load_prices, price
 from .result import Emulated, Phase, Result, Timeline
 from .seam import Activation, Drive, NeuronBoard, Outcome
 from .sequence import (
@@ -64,6 +64,7 @@ __all__ = [
     "Ledger",
     "Line",
     "MemoryTrace",
+    "Meter",
     "NeuronBoard",
     "Node",
     "Number",

@@ -158,3 +158,12 @@ class Ledger:
                     for name, amount, within in zip(names, amounts, inside, strict=True)
                 ]
         return lines
+
+    def amounts(self, t_ps: int) -> list[int]:
+        """Return the amounts of `entries(t_ps)` alone, in the same order."""
+        found: list[int] = []
+        for account in self.accounts.values():
+            account.settle(t_ps)
+            found += account.residency
+            found += account.counts
+        return found

@@ -11,15 +11,17 @@ depend on the order of its terms and a stored run can be priced again without ru
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from operator import mul
 from pathlib import Path
 from typing import Literal
 
 from .card import Number, check_schema, number_from_table, read_toml
 from .errors import ConfigError, PriceError, nearest
-from .ledger import Entry
+from .ledger import Entry, Ledger
 from .ticks import PS_PER_S
 
 Which = Literal["value", "low", "high"]
@@ -168,3 +170,29 @@ def price(entries: Iterable[Entry], prices: PriceList) -> Bill:
     for line in lines:
         line.joules()  # a wrong unit is found here, before anything runs
     return Bill(prices.name, lines)
+
+
+class Meter:
+    """The total of a ledger at a price list, for whoever wants it often.
+
+    Every price is turned once into a whole number of a common fraction of a joule, so that a
+    reading is a sum of integers; it equals `Bill.total()` to the last bit.
+    """
+
+    def __init__(self, ledger: Ledger, prices: PriceList) -> None:
+        self._ledger, self._prices = ledger, prices
+        self._weights: list[int] = []
+        self._per_joule = 1
+
+    def total(self, t_ps: int) -> float:
+        """Return the energy booked up to `t_ps`, in joules; raises `PriceError`."""
+        amounts = self._ledger.amounts(t_ps)
+        if len(amounts) != len(self._weights):  # the first reading, or accounts were opened
+            self._weigh(t_ps)
+        return sum(map(mul, amounts, self._weights)) / self._per_joule
+
+    def _weigh(self, t_ps: int) -> None:
+        single = (replace(entry, amount=1) for entry in self._ledger.entries(t_ps))
+        joules = [line.joules() for line in price(single, self._prices).lines]
+        self._per_joule = math.lcm(*(each.denominator for each in joules))
+        self._weights = [int(each * self._per_joule) for each in joules]

@@ -24,6 +24,7 @@ from emulator import (
     SpinboardError,
     load_card,
 )
+from emulator.kernels import announcing
 
 from .catalog import SCENARIOS, configure, reread
 from .json_text import to_json
@@ -83,11 +84,11 @@ def run_scenario(request: RunRequest) -> int:
 def execute(
     config: Config, folder: RunDir, console: Console, *, trace: bool = False, quiet: bool = False
 ) -> Result:
-    """Run a configuration under a progress bar, listening for signals."""
+    """Run a configuration under a progress bar, listening for signals and notices."""
     flag = StopFlag()
     sink = ParquetTrace(folder.path("trace.parquet")) if trace else None
     watch = ConsoleWatch(console, flag, folder.save_steps, visible=not quiet)
-    with flag.listening(), watch.showing():
+    with flag.listening(), watch.showing(), announcing(watch.notice):
         try:
             return run(config, watch, sink)
         finally:

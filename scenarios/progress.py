@@ -51,6 +51,7 @@ class ConsoleWatch:
         visible: bool,
     ) -> None:
         self._flag, self._save = flag, save
+        self._console, self._visible = console, visible
         self._progress = Progress(
             TextColumn("{task.description:>9}"),
             BarColumn(),
@@ -70,6 +71,11 @@ class ConsoleWatch:
         """Draw the bars while the block runs."""
         with self._progress:
             yield
+
+    def notice(self, text: str) -> None:
+        """Print a line, above the bar if there is one: what takes long is said before it begins."""
+        if self._visible:
+            self._console.print(text, highlight=False, soft_wrap=True)
 
     def stop(self) -> bool:
         """Return True once a signal was heard."""

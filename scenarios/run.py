@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from threadpoolctl import threadpool_limits
+
 from emulator import Config, Result, TraceSink
 
 from . import sinn
@@ -16,6 +18,9 @@ RUNNERS: dict[str, Runner] = {"sinn-digits": sinn.run, "sinn-mnist": sinn.run}
 def run(config: Config, watch: Watch | None = None, trace: TraceSink | None = None) -> Result:
     """Run a configuration to its end, or until `watch` asks to stop.
 
-    Raises `SpinboardError` for anything that is wrong with the configuration or its data.
+    Matrices are multiplied by one thread: these are too small to gain from more, and the result
+    does not depend on the number of cores. Raises `SpinboardError` for anything that is wrong with
+    the configuration or its data.
     """
-    return RUNNERS[config.scenario](config, watch or Unwatched(), trace)
+    with threadpool_limits(1, user_api="blas"):
+        return RUNNERS[config.scenario](config, watch or Unwatched(), trace)

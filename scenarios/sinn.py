@@ -112,7 +112,7 @@ class Sinn:
         """Return one row of the history; its accuracy is a probe on training samples."""
         n = min(self.params.monitor_samples, len(self.data.x_train))
         accuracy = self.limit(self.data.x_train[:n], self.data.y_train[:n])
-        emulated, energy = self.bench.emulated(), self.bench.bill().total()
+        emulated, energy = self.bench.emulated(), self.bench.joules()
         seconds, updates = emulated.seconds, emulated.updates
         return dict(zip(COLUMNS, (step, accuracy, goal, seconds, energy, updates), strict=True))
 

@@ -11,6 +11,7 @@ from emulator import (
     Config,
     Emulated,
     Emulator,
+    Meter,
     PriceList,
     TraceSink,
     load_prices,
@@ -28,6 +29,7 @@ class Workbench:
     board: Board
     mtj: VgsotParams
     prices: PriceList
+    meter: Meter
 
     @classmethod
     def build(cls, config: Config, neurons: int, trace: TraceSink | None) -> Workbench:
@@ -36,13 +38,17 @@ class Workbench:
         mtj = VgsotParams.from_card(config.node("mtj").card, "mtj")
         board = make_board(emulator, config.node("board"), mtj, neurons)
         prices = load_prices(price_file(config.prices)).with_derived(board.formulas())
-        bench = cls(emulator, board, mtj, prices)
+        bench = cls(emulator, board, mtj, prices, Meter(emulator.ledger, prices))
         bench.bill()
         return bench
 
     def bill(self) -> Bill:
         """Return what has been booked so far, priced."""
         return price(self.emulator.ledger.entries(self.emulator.now), self.prices)
+
+    def joules(self) -> float:
+        """Return the total of `bill()`, at the cost of a sum of integers."""
+        return self.meter.total(self.emulator.now)
 
     def emulated(self) -> Emulated:
         """Return the totals so far."""

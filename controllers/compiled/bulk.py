@@ -18,22 +18,23 @@ _LOW, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
 Words = NDArray[np.uint32]
 
 
-def fill_block(source: Any, index: int, first: Words, second: Words, third: Words,
-               fourth: Words) -> None:  # fmt: skip
-    """Write block `index` of devices 0 .. n - 1: word k of device i into the k-th array's item i.
+def fill_block(source: Any, index: int, n: int, words: Words) -> None:
+    """Write block `index` of devices 0 .. n - 1: word k of device i to place k * n + i.
 
     `source` has the fields `key0`, `key1` and `stream` of a stream.
     """
     key0, key1, stream = source.key0, source.key1, source.stream
     low, high = np.uint64(index) & _LOW, np.uint64(index) >> _SHIFT
-    for i in range(first.size):
-        c0, c1, c2, c3, k0, k1 = low, high, np.uint64(i), stream, key0, key1
+    second, third, fourth = np.uint64(n), np.uint64(2 * n), np.uint64(3 * n)
+    for device in range(n):
+        i = np.uint64(device)
+        c0, c1, c2, c3, k0, k1 = low, high, i, stream, key0, key1
         for _ in range(10):
             p0, p1 = _M0 * (c0 & _LOW), _M1 * (c2 & _LOW)
             c0, c1, c2, c3 = (p1 >> _SHIFT) ^ c1 ^ k0, p1, (p0 >> _SHIFT) ^ c3 ^ k1, p0
             k0, k1 = k0 + _W0, k1 + _W1
-        first[i], second[i] = np.uint32(c0), np.uint32(c1)
-        third[i], fourth[i] = np.uint32(c2), np.uint32(c3)
+        words[i], words[second + i] = np.uint32(c0), np.uint32(c1)
+        words[third + i], words[fourth + i] = np.uint32(c2), np.uint32(c3)
 
 
 def fill_run(source: Any, index: int, device: int, words: Words) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from controllers.board import Batch, Board, Codes, EventScheduler
-from emulator import Program, duration_of, tick
+from controllers.board import Batch, Board, Codes, EventScheduler, line_volts
+from devices.dac import nearest_code, within_range
+from emulator import Drive, Program, duration_of, tick
 from emulator.kernels import Kernel
 
 from .batches import RowBatches
@@ -16,7 +18,23 @@ from .parts import Parts
 
 UNTRACED = -1 << 40  # a block that is never filled
 _NOTHING = np.empty(0, dtype=np.int64)
-PLAY = Kernel(play)
+
+
+def encode(
+    x: NDArray[np.float64], v_0: float, k: float, ratio: float, lsb: float, top: float,
+    codes: NDArray[np.uint16],
+) -> int:  # fmt: skip
+    """Write the code of every drive; returns how many were clipped."""
+    clipped = 0
+    for i in range(x.size):
+        wanted = nearest_code(line_volts(x[i], v_0, k, ratio), lsb)
+        code = within_range(wanted, top)
+        codes[i] = np.uint16(code)
+        clipped += 1 if code != wanted else 0
+    return clipped
+
+
+PLAY, ENCODE = Kernel(play), Kernel(encode)
 
 
 class CompiledScheduler:
@@ -33,6 +51,16 @@ class CompiledScheduler:
         self._rows = records(ROWS, 1)
         self._contended = EventScheduler()
         self.contended_batches = 0
+
+    def encode(self, board: Board, drive: Drive) -> tuple[Codes, Codes, int]:
+        """Return (SOT codes, gate codes, how many were clipped)."""
+        p, dac, found, clipped = board.mtj_params, board.dac_params, [], 0
+        maps = ((drive.r, p.v_c0, p.k_v, board.mtj.grid.sot_ratio), (drive.c, p.v_g0, p.k_g, 1.0))
+        for x, *law in maps:
+            codes = np.empty(x.size, dtype=np.uint16)
+            clipped += ENCODE(np.ascontiguousarray(x).ravel(), *law, dac.lsb, dac.top, codes)
+            found.append(codes.reshape(x.shape))
+        return found[0], found[1], clipped
 
     def run(self, board: Board, codes: Codes, gates: Codes, batch: Batch) -> Program:
         """Run all updates of a batch, codes and gates of shape (rows, junctions)."""
@@ -79,7 +107,7 @@ class CompiledScheduler:
 
 def _job(board: Board, codes: Codes, gates: Codes, now: int) -> Job:
     starts = _NOTHING if board.pace is None else board.pace.starts(now, codes.size)
-    results = np.zeros(codes.size, dtype=np.int8), np.zeros(codes.size, dtype=np.int32)
+    results = np.empty(codes.size, dtype=np.int8), np.empty(codes.size, dtype=np.int32)
     flat = (np.ascontiguousarray(some, dtype=np.uint16).ravel() for some in (codes, gates))
     return Job(*flat, starts, len(codes), board.neurons, *results)
 

@@ -24,6 +24,8 @@ from .walk import walk
 
 TABULATED, LOOKED_UP, WALKED = range(3)  # where the levels of a pulse come from
 Codes = NDArray[np.uint16]
+Bits = NDArray[np.uint8]
+Members = NDArray[np.uint32]
 DONE, UNREST = -1, -2
 UNKNOWN = (1 << 32) - 1  # the slot of a gate code that is not tabulated
 FIRED, RESET_STATE, STATE = 1, 2, 4  # bits of what a traced update leaves behind
@@ -121,15 +123,15 @@ def run_rows(
         count = min(s.stretch, first + rows - row)
         drawn = position + row - first
         shift = drawn & 3
-        fill_rows(draws[0], drawn >> 2, shift + count, s.switching, s.run)
+        fill_rows(draws[0], drawn >> 2, shift + count, n, s.switching, s.run)
         if s.reset == AFTER_AP or s.reset == ALWAYS:
             fill_ring(draws[n], s, filled, count)
         if s.compares:
-            fill_rows(draws[s.adc_draws[0]], drawn >> 2, shift + count, s.reading, s.run)
+            fill_rows(draws[s.adc_draws[0]], drawn >> 2, shift + count, n, s.reading, s.run)
         else:
             for lane in range(s.adc_draws.size):
                 members = s.members[s.member_at[lane] : s.member_at[lane + 1]]
-                fill_readings(draws[s.adc_draws[lane]], members, count, s.reading, s.run)
+                fill_readings(draws[s.adc_draws[lane]], members, count, n, s.reading, s.run)
         if s.source == WALKED:
             for lane in range(s.switch_at.size):
                 members = s.members[s.member_at[lane] : s.member_at[lane + 1]]
@@ -165,22 +167,22 @@ def unforeseen(s: Sheet, codes: Codes, gates: Codes) -> int:
     return DONE
 
 
-def fill_rows(source: Any, block: int, count: int, words: Words, run: Words) -> None:
+def fill_rows(source: Any, block: int, count: int, n: int, words: Words, run: Words) -> None:
     """Fill at least `count` rows with the words of all junctions, from block `block` on."""
-    n = words.shape[1]
     blocks = (count + 3) >> 2
     if n >= 8:
         for b in range(blocks):
-            k = 4 * b
-            fill_block(source, block + b, words[k], words[k + 1], words[k + 2], words[k + 3])
+            fill_block(source, block + b, n, words[4 * b * n :])
         return
     for j in range(n):
         fill_run(source, block, j, run[: 4 * blocks])
         for i in range(4 * blocks):
-            words[i, j] = run[i]
+            words[i * n + j] = run[i]
 
 
-def fill_readings(source: Any, members: Ints, count: int, words: Words, run: Words) -> None:
+def fill_readings(
+    source: Any, members: Members, count: int, n: int, words: Words, run: Words
+) -> None:
     """Deal the words of one converter to the junctions that it reads, row after row."""
     drawn, each = source.position, members.size
     shift = drawn & 3
@@ -188,7 +190,7 @@ def fill_readings(source: Any, members: Ints, count: int, words: Words, run: Wor
     k = shift
     for i in range(count):
         for p in range(each):
-            words[i, members[p]] = run[k]
+            words[i * n + np.int64(members[p])] = run[k]
             k += 1
     source.position = drawn + count * each
 
@@ -273,42 +275,37 @@ def decide(
         codes, gates = job.codes[first:last], job.gates[first:last]
         s.sums[SQUARES] += pick_limits(codes, gates, s.slots, s.limits, s.squares, s.limits_given)
     if not s.compares:
-        sort_words(s.edges, s.guide, s.reading, count, s.noise)
+        sort_words(s.edges, s.guide, s.reading, count * n, s.noise)
     state, last_ap, drawn, ring, offsets = s.state, s.last, s.drawn, s.resetting, s.offsets
-    given, noise, limit, redraws, traced = (
-        s.limits_given,
-        s.noise,
-        s.reset_limit,
-        s.redraws,
-        s.traced,
-    )
+    given, noise, limit, redraws, left = s.limits_given, s.noise, s.reset_limit, s.redraws, s.left
     switching, reading, bits, found = s.switching, s.reading, job.bits, job.results
-    resets, after_ap, compares, sums = s.reset != 0, s.reset == AFTER_AP, s.compares, s.sums
-    compare, left, forgets, middle = s.compare, s.left, s.forgets, s.middle
-    low, high = (s.held[0, 0], s.held[1, 0]) if not compares else (0, 0)
+    resets, after_ap, compares, forgets = s.reset != 0, s.reset == AFTER_AP, s.compares, s.forgets
+    compare, middle, traced, wrong = s.compare, s.middle, s.traced, 0
+    low, high = s.held[0, 0], s.held[1, 0]
     for i in range(count):
-        at = (row + i) * n
-        some = slice(i * n, (i + 1) * n)
+        at, out = np.uint64(i * n), np.uint64((row + i) * n)
         if row + i + 1 == job.rows:
             s.before_last[:] = state
         if traced:
-            trace_reset(last_ap, resets, after_ap, left[some])
+            trace_reset(last_ap, resets, after_ap, left, at)
         if resets:
             reset_row(state, last_ap, drawn, ring, limit, after_ap)
         if traced:
-            trace_state(state, RESET_STATE, left[some])
-        write_row(state, switching[i + shift], given[some], offsets, redraws)
+            trace_state(state, RESET_STATE, left, at)
+        write_row(state, switching, np.uint64((i + shift) * n), given, at, offsets, redraws)
         if traced:
-            trace_state(state, STATE, left[some])
-        out, codes = bits[at : at + n], found[at : at + n]
+            trace_state(state, STATE, left, at)
         if compares:
-            wrong = compare_row(state, reading[i + read_shift], compare, last_ap, out, codes)
+            read = np.uint64((i + read_shift) * n)
+            wrong += compare_row(state, reading, read, compare, last_ap, bits, found, out)
         elif forgets:
-            wrong = convert_row(state, noise[i], low, high, converter, middle, last_ap, out, codes)
+            wrong += convert_row(
+                state, noise, at, low, high, converter, middle, last_ap, bits, found, out
+            )
         else:
-            wrong = convert_lanes(s, noise[i], converter, out, codes)
-        sums[READ_ERRORS] += wrong & MASK
-        sums[SATURATED] += wrong >> SPLIT
+            wrong += convert_lanes(s, at, converter, bits, found, out)
+    s.sums[READ_ERRORS] += wrong & MASK
+    s.sums[SATURATED] += wrong >> SPLIT
 
 
 def pick_limits(
@@ -325,19 +322,16 @@ def pick_limits(
 
 
 def sort_words(
-    edges: Ints, guide: Ints, words: Words, rows: int, noise: NDArray[np.uint16]
+    edges: Ints, guide: Ints, words: Words, count: int, noise: NDArray[np.uint16]
 ) -> None:
-    """Find the bin of the converter's noise that each word of `rows` rows falls into."""
-    for i in range(rows):
-        row, bins = words[i], noise[i]
-        for j in range(row.size):
-            bins[j] = bin_index(edges, guide, np.int64(row[j]))
+    """Find the bin of the converter's noise that each of `count` words falls into."""
+    for i in range(count):
+        noise[i] = bin_index(edges, guide, np.int64(words[i]))
 
 
 def reset_row(
-    state: NDArray[np.uint8], last: NDArray[np.uint8], drawn: NDArray[np.uint64], ring: Words,
-    limit: int, after_ap: bool,
-) -> None:  # fmt: skip
+    state: Bits, last: Bits, drawn: NDArray[np.uint64], ring: Words, limit: int, after_ap: bool
+) -> None:
     """Reset every junction that is to be reset: those last read in AP, or all."""
     mask = np.uint64(ring.shape[0] - 1)
     for j in range(state.size):
@@ -349,17 +343,18 @@ def reset_row(
 
 
 def write_row(
-    state: NDArray[np.uint8], words: Words, limits: Ints, offsets: Ints, redraws: bool
+    state: Bits, words: Words, first: int, limits: Ints, at: int, offsets: Ints, redraws: bool
 ) -> None:
     """Let every junction decide over its write pulse."""
     for j in range(state.size):
-        word, limit = np.int64(words[j]), limits[j] + offsets[j]
+        k = np.uint64(j)
+        word, limit = np.int64(words[first + k]), limits[at + k] + offsets[j]
         state[j] = written(np.int64(state[j]), word, limit, redraws)
 
 
 def convert_row(
-    state: NDArray[np.uint8], noise: NDArray[np.uint16], low: int, high: int, converter: Any,
-    middle: int, last: NDArray[np.uint8], bits: NDArray[np.int8], found: NDArray[np.int32],
+    state: Bits, noise: NDArray[np.uint16], at: int, low: int, high: int, converter: Any,
+    middle: int, last: Bits, bits: NDArray[np.int8], found: NDArray[np.int32], out: int,
 ) -> int:  # fmt: skip
     """Read every junction through a converter whose node forgets from one reading to the next.
 
@@ -367,60 +362,59 @@ def convert_row(
     """
     wrong = 0
     for j in range(state.size):
-        level = (high if state[j] != 0 else low) + np.int64(noise[j])
+        k = np.uint64(j)
+        level = (high if state[j] != 0 else low) + np.int64(noise[at + k])
         code = code_of(converter, level)
         bit = reads_ap(code, middle)
         wrong += 1 if bit != state[j] else 0
         wrong += (1 << SPLIT) if code != level >> 4 else 0
-        last[j], bits[j], found[j] = bit, bit, code
+        last[j], bits[out + k], found[out + k] = bit, bit, code
     return wrong
 
 
 def convert_lanes(
-    s: Sheet, noise: NDArray[np.uint16], converter: Any, bits: NDArray[np.int8],
-    found: NDArray[np.int32],
-) -> int:  # fmt: skip
+    s: Sheet, at: int, converter: Any, bits: NDArray[np.int8], found: NDArray[np.int32], out: int
+) -> int:
     """Read every junction, in the order in which the lanes do: a node keeps a little."""
-    state, last, held, following = s.state, s.last, s.held, s.following
+    state, last, held, following, noise = s.state, s.last, s.held, s.following, s.noise
     members, member_at, residue, previous = s.members, s.member_at, s.residue, s.previous
     wrong = 0
     for lane in range(residue.size):
         place, earlier = residue[lane], previous[lane]
         for k in range(member_at[lane], member_at[lane + 1]):
-            j = members[k]
-            level = held[state[j], place] + np.int64(noise[j])
+            j = np.uint64(members[k])
+            level = held[state[j], place] + np.int64(noise[at + j])
             earlier, place = place, following[state[j], place]
             code = code_of(converter, level)
             bit = reads_ap(code, s.middle)
             wrong += 1 if bit != state[j] else 0
             wrong += (1 << SPLIT) if code != level >> 4 else 0
-            last[j], bits[j], found[j] = bit, bit, code
+            last[j], bits[out + j], found[out + j] = bit, bit, code
         residue[lane], previous[lane] = place, earlier
     return wrong
 
 
 def compare_row(
-    state: NDArray[np.uint8], words: Words, limits: Ints, last: NDArray[np.uint8],
-    bits: NDArray[np.int8], found: NDArray[np.int32],
+    state: Bits, words: Words, first: int, limits: Ints, last: Bits, bits: NDArray[np.int8],
+    found: NDArray[np.int32], out: int,
 ) -> int:  # fmt: skip
     """Read every junction through its comparator; returns the wrong decisions."""
     wrong, low, high = 0, limits[0], limits[1]
     for j in range(state.size):
-        bit = compared(np.int64(words[j]), high if state[j] != 0 else low)
+        k = np.uint64(j)
+        bit = compared(np.int64(words[first + k]), high if state[j] != 0 else low)
         wrong += 1 if bit != state[j] else 0
-        last[j], bits[j], found[j] = bit, bit, bit
+        last[j], bits[out + k], found[out + k] = bit, bit, bit
     return wrong
 
 
-def trace_reset(
-    last: NDArray[np.uint8], resets: bool, after_ap: bool, left: NDArray[np.uint8]
-) -> None:
+def trace_reset(last: Bits, resets: bool, after_ap: bool, left: Bits, at: int) -> None:
     """Note which junctions are reset."""
     for j in range(last.size):
-        left[j] = FIRED if resets and (last[j] != 0 or not after_ap) else 0
+        left[at + np.uint64(j)] = FIRED if resets and (last[j] != 0 or not after_ap) else 0
 
 
-def trace_state(state: NDArray[np.uint8], bit: int, left: NDArray[np.uint8]) -> None:
+def trace_state(state: Bits, bit: int, left: Bits, at: int) -> None:
     """Note the state of every junction."""
     for j in range(state.size):
-        left[j] |= state[j] * bit
+        left[at + np.uint64(j)] |= state[j] * bit

@@ -42,7 +42,7 @@ FRONT_ENDS = _some(
     board__dac__t_settle=["0 us", "0.2 us"],
     mtj__sigma=["0", "0.2"],
     mtj__form=["gain", "bilinear", "graetz"],
-    mtj__v_reset=["0.8 V"],
+    mtj__v_reset=["0.9 V", "2 V"],
 )
 PIPELINES = _some(
     board__clock=["1 MHz", "333 MHz", "123.456789 MHz", "1.7 GHz", "2 GHz"],
