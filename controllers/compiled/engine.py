@@ -47,7 +47,7 @@ class CompiledScheduler:
     def __init__(self, board: Board) -> None:
         self._parts = Parts(board.mtj)
         self._machine = build(board.lanes, self._parts)
-        self._batches = RowBatches.of(self._machine, self._parts)
+        self._batches = RowBatches.of(self._machine, self._parts, board.emulator.counters)
         self._rows = records(ROWS, 1)
         self._contended = EventScheduler()
         self.contended_batches = 0

@@ -17,6 +17,7 @@ from devices.settling import LONGEST
 from emulator.elementary import GUIDE_SHIFT
 
 Ints = NDArray[np.int64]
+Codes = NDArray[np.uint16]
 CODES = 1 << 16  # of the largest converter
 EDGES = 208_064  # of the widest noise that a card can state
 BLOCK = 65_536  # trace rows
@@ -84,6 +85,10 @@ OP = _dtype(
     "delay", "opcode", "part", "source_a", "value_a", "source_b", "value_b", "source_c", "value_c"
 )
 QUEUE = _dtype("leaves", "due", "rank", "tree")
+RECIPE = _dtype(
+    "period", "reset", "reset_set", "reset_end", "reset_width", "write_set", "write_end",
+    "write_width", "read_set", "start", "open_set", "mind", "switch", "adc",
+)  # fmt: skip
 ROWS = _dtype("used", "t_ps", "name", "value")
 
 

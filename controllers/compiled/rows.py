@@ -18,12 +18,25 @@ from devices.vgsot import after_reset, threshold, written
 from emulator.elementary import bin_index
 
 from .bulk import Words, fill_block, fill_many, fill_run
-from .layout import Ints, Job
-from .recipe import AFTER_AP, ALWAYS
+from .layout import Codes, Ints, Job, Machine
+from .recipe import AFTER_AP, NEVER_RESETS
+from .settle import (
+    CUT,
+    ERROR,
+    READ_ERRORS,
+    SATURATED,
+    SQUARES,
+    WORST,
+    WORST_GATE,
+    fired_by,
+    settle_converter,
+    settle_node,
+    settle_switch,
+    write_lines,
+)
 from .walk import walk
 
 TABULATED, LOOKED_UP, WALKED = range(3)  # where the levels of a pulse come from
-Codes = NDArray[np.uint16]
 Bits = NDArray[np.uint8]
 Members = NDArray[np.uint32]
 DONE, UNREST = -1, -2
@@ -66,13 +79,17 @@ class Sheet(NamedTuple):
     following: NDArray[np.uint32]
     residue: NDArray[np.uint32]
     previous: NDArray[np.uint32]
+    residues_uv: Ints
+    touched: int
+    recipes: Any
+    before: NDArray[np.uint64]
+    filled: Ints
     middle: int
     highest: int
     highest_gate: int
     compare: Ints
     members: NDArray[np.uint32]
     member_at: Ints
-    switch_at: Ints
     adc_draws: Ints
     memo_keys: Ints
     memo_limits: Ints
@@ -98,57 +115,67 @@ class Sheet(NamedTuple):
 
 SPLIT = 32  # of two counts in one sum
 MASK = (1 << SPLIT) - 1
-SQUARES, SATURATED, READ_ERRORS, ERROR, CUT, WORST, WORST_GATE = range(7)  # of `sums`
 
 
-def run_rows(
-    s: Sheet, job: Job, ops: Any, lanes: Any, lines: Any, switches: Any, bank: Any, tally: Any,
-    converter: Any, draws: Any, now: int, first: int, rows: int, position: int, filled: Ints,
-) -> int:  # fmt: skip
+def run_rows(s: Sheet, job: Job, m: Machine, now: int, first: int, rows: int) -> int:
     """Run rows `first` .. `first + rows - 1` of a batch that began at `now`.
 
-    Every junction has drawn `position` words for its writes (and, compared, for its reads);
-    `filled` (n,) says up to which word the ring of reset words is filled. Returns `DONE`, or
-    before anything was run: a gate code whose thresholds are to be tabulated first, or `UNREST`
-    if a line will not be at rest again in time.
+    Returns `DONE`, or before anything was run: a gate code whose thresholds are to be tabulated
+    first, or `UNREST` if a line will not be at rest again in time.
     """
-    n = job.neurons
-    if s.source == TABULATED:
-        found = unforeseen(
-            s, job.codes[first * n : (first + rows) * n], job.gates[first * n : (first + rows) * n]
-        )
+    n, draws, lanes, lines = job.neurons, m.draws, m.lanes, m.lines
+    if first == 0:
+        found = unforeseen(s, job.codes, job.gates) if s.source == TABULATED else DONE
         if found != DONE:
             return found
+        prepare(s, m.junctions, m.controls, draws)
     for row in range(first, first + rows, s.stretch):
         count = min(s.stretch, first + rows - row)
-        drawn = position + row - first
+        drawn = draws[0].position + row
         shift = drawn & 3
         fill_rows(draws[0], drawn >> 2, shift + count, n, s.switching, s.run)
-        if s.reset == AFTER_AP or s.reset == ALWAYS:
-            fill_ring(draws[n], s, filled, count)
+        if s.reset != NEVER_RESETS:
+            fill_ring(draws[n], s, count)
         if s.compares:
-            fill_rows(draws[s.adc_draws[0]], drawn >> 2, shift + count, n, s.reading, s.run)
-        else:
-            for lane in range(s.adc_draws.size):
-                members = s.members[s.member_at[lane] : s.member_at[lane + 1]]
-                fill_readings(draws[s.adc_draws[lane]], members, count, n, s.reading, s.run)
-        if s.source == WALKED:
-            for lane in range(s.switch_at.size):
-                members = s.members[s.member_at[lane] : s.member_at[lane + 1]]
-                at = lanes[lane].first_op
+            reader = draws[s.adc_draws[0]]
+            fill_rows(reader, drawn >> 2, shift + count, n, s.reading, s.run)
+        for lane in range(0 if s.compares else s.adc_draws.size):
+            members = s.members[s.member_at[lane] : s.member_at[lane + 1]]
+            fill_readings(draws[s.adc_draws[lane]], members, count, n, s.reading, s.run)
+            if s.source == WALKED:
+                at, switch = lanes[lane].first_op, m.switches[s.recipes[lane].switch]
                 walk(
-                    ops[at : at + lanes[lane].ops], lines, switches[s.switch_at[lane]], bank,
-                    tally, job.codes, job.gates, members, n, s.period, now,
-                    row * members.size, count * members.size, s.sots, s.arrived, row * n,
+                    m.ops[at : at + lanes[lane].ops], lines, switch, m.bank[0], m.tally[0],
+                    job.codes, job.gates, members, n, s.period, now, row * members.size,
+                    count * members.size, s.sots, s.arrived, row * n,
                 )  # fmt: skip
-        elif s.source == LOOKED_UP:
+        if s.source == LOOKED_UP:
             look_up_levels(s, job.codes, job.gates, row * n, count * n)
         if s.source != TABULATED:
-            look_up_limits(s, bank, count * n)
+            look_up_limits(s, m.bank[0], count * n)
         if s.flawed and s.source != WALKED:
             book_errors(s, job, row * n, count * n)
+        converter = m.adcs[0 if s.compares else s.recipes[0].adc]
         decide(s, job, converter, row, count, shift if s.compares else 0, shift)
+    if first + rows == job.rows:
+        finish(s, job, m, now)
     return DONE
+
+
+def prepare(s: Sheet, junctions: Any, controls: Any, draws: Any) -> None:
+    """Take up the states of the junctions and what was last read; all sums start from zero."""
+    n = s.state.size
+    for lane in range(s.recipes.size):
+        mind = s.recipes[lane].mind
+        for k in range(s.member_at[lane], s.member_at[lane + 1]):
+            j = s.members[k]
+            s.last[j] = controls[mind * n + np.int64(j)].last_ap
+    for j in range(n):
+        s.state[j] = junctions[j].state
+        position = draws[n + j].position
+        s.drawn[j] = s.before[j] = position
+        s.filled[j] = position >> 2 << 2
+    s.sums[:] = 0
 
 
 def unforeseen(s: Sheet, codes: Codes, gates: Codes) -> int:
@@ -195,9 +222,9 @@ def fill_readings(
     source.position = drawn + count * each
 
 
-def fill_ring(source: Any, s: Sheet, filled: Ints, ahead: int) -> None:
+def fill_ring(source: Any, s: Sheet, ahead: int) -> None:
     """See to it that every junction has `ahead` reset words in the ring."""
-    drawn, blocks, devices = s.drawn, s.blocks, s.devices
+    drawn, filled, blocks, devices = s.drawn, s.filled, s.blocks, s.devices
     count = 0
     for j in range(drawn.size):
         while filled[j] < np.int64(drawn[j]) + ahead:
@@ -418,3 +445,52 @@ def trace_state(state: Bits, bit: int, left: Bits, at: int) -> None:
     """Note the state of every junction."""
     for j in range(state.size):
         left[at + np.uint64(j)] |= state[j] * bit
+
+
+def finish(s: Sheet, job: Job, m: Machine, now: int) -> None:
+    """Bring everything to where it is after the last row of a batch that began at `now`."""
+    n, rows, state, last = job.neurons, job.rows, s.state, s.last
+    junctions, controls, draws, accounts = m.junctions, m.controls, m.draws, m.accounts
+    for j in range(n):
+        junctions[j].state = state[j]
+        draws[j].position += rows
+        draws[n + j].position = s.drawn[j]
+        if s.compares:
+            draws[s.adc_draws[0] + j].position += rows
+    for lane in range(s.recipes.size):
+        members, recipe = s.members[s.member_at[lane] : s.member_at[lane + 1]], s.recipes[lane]
+        for k in range(members.size):
+            controls[recipe.mind * n + np.int64(members[k])].last_ap = last[members[k]]
+        if s.compares:
+            continue
+        if s.forgets:
+            recall(s, lane, rows)
+        final, updates = np.int64(members[members.size - 1]), rows * members.size
+        index, begun = (rows - 1) * n + final, now + (updates - 1) * recipe.period
+        switch, adc = m.switches[recipe.switch], m.adcs[recipe.adc]
+        if s.source != WALKED:
+            row = m.lanes[lane]
+            write_lines(m.ops, row.first_op, row.ops, m.lines, job.codes, job.gates, index, begun)
+        fired = fired_by(s.drawn, s.before, members)
+        settle_switch(
+            switch, accounts[switch.account], recipe, s.sums, final, updates, fired, begun,
+            s.source == WALKED,
+        )  # fmt: skip
+        settle_converter(adc, accounts[adc.account], recipe, updates, begun, job.results[index])
+        settle_node(
+            m.nodes[adc.node], recipe, switch.t_on, adc.t_sample, begun, np.int64(state[final]),
+            s.residues_uv[s.previous[lane]], s.touched,
+        )  # fmt: skip
+
+
+def recall(s: Sheet, lane: int, rows: int) -> None:
+    """Find what the last two readings of a lane left on its node, from their states."""
+    last, count = s.member_at[lane + 1] - 1, s.member_at[lane + 1] - s.member_at[lane]
+    final = s.members[last]
+    if count > 1:
+        s.previous[lane] = s.following[s.state[s.members[last - 1]], 0]
+    elif rows > 1:
+        s.previous[lane] = s.following[s.before_last[final], 0]
+    else:
+        s.previous[lane] = s.residue[lane]
+    s.residue[lane] = s.following[s.state[final], 0]

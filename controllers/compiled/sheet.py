@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from devices.vgsot import threshold
 
-from .layout import Ints, Machine
+from .layout import RECIPE, Ints, Machine, fill, records
 from .parts import Parts
 from .recipe import Recipe
 from .rows import MEMO, TABULATED, UNKNOWN, Sheet
@@ -65,6 +65,11 @@ def blank_sheet(
         held=np.zeros((2, 0), i64),
         following=np.zeros((2, 0), u32),
         residue=np.zeros(len(known), u32),
+        residues_uv=np.zeros(0, i64),
+        touched=0,
+        recipes=_recipes(known),
+        before=np.zeros(n, np.uint64),
+        filled=np.zeros(n, i64),
         previous=np.zeros(len(known), u32),
         middle=parts.mcus[first.mind].middle if bins else 0,
         highest=arrived.highest[0] if arrived else codes - 1,
@@ -72,7 +77,6 @@ def blank_sheet(
         compare=_compare(parts, first),
         members=np.concatenate(members).astype(u32),
         member_at=np.cumsum([0, *map(len, members)]).astype(i64),
-        switch_at=np.array([r.switch for r in known], dtype=i64),
         adc_draws=np.array([_draws_at(machine, r) for r in known], dtype=i64),
         memo_keys=np.full(MEMO, -1, i64),
         memo_limits=np.zeros(MEMO, i64),
@@ -118,6 +122,13 @@ def _levels(
     else:
         index = np.zeros((2, 1), dtype=np.int32)  # levels are carried: nothing to tabulate
     return index, np.zeros(index.shape, np.int64), np.zeros(index.shape, np.int8)
+
+
+def _recipes(known: Sequence[Recipe]) -> Any:
+    rows = records(RECIPE, len(known))
+    for row, recipe in zip(rows, known, strict=True):
+        fill(row, recipe, RECIPE.names or ())
+    return rows
 
 
 def _compare(parts: Parts, first: Recipe) -> Ints:

@@ -20,6 +20,7 @@ from .layout import Machine
 from .loop import CODE, CONSTANT, GATE_CODE, WRITE_LINE
 from .parts import Parts
 from .recipe import Recipe
+from .settle import read_update
 
 SOT, GATE = range(2)
 
@@ -160,18 +161,9 @@ class Residues:
         node, recipe = copy(self._adc.node), self._recipe
         node.start, node.since, node.target = level_uv, self.touched, 0
         node.mode, node.loaded, node.closes = sense.NOBODY, 0, sense.NEVER
-        held = self.read_update(node, state, 0)
+        held = read_update(node, recipe, self._t_on, self._adc.t_sample, 0, state)
         left = sense.settled(node, recipe.period + self.touched)
         return converter.sampled(self._adc, held, self._adc.bins.first), left
-
-    def read_update(self, node: Any, state: int, begun: int) -> int:
-        """Take a node through the reading of one update; returns what the converter holds (uV)."""
-        recipe, started = self._recipe, begun + self._recipe.start
-        sense.connect(node, state, begun + recipe.read_set + self._t_on)
-        sense.load(node, started)
-        held = sense.acquire(node, started, started + self._adc.t_sample)
-        sense.disconnect(node, begun + recipe.open_set)
-        return held
 
     def tables(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return `held` and `following`, shape (2, residues)."""
