@@ -13,7 +13,7 @@ from emulator.kernels import Kernel
 from .batches import RowBatches
 from .layout import ROWS, Job, records
 from .loop import NEVER, play
-from .machine import build, hand_over, take_up
+from .machine import Exchange, build
 from .parts import Parts
 
 UNTRACED = -1 << 40  # a block that is never filled
@@ -47,6 +47,7 @@ class CompiledScheduler:
     def __init__(self, board: Board) -> None:
         self._parts = Parts(board.mtj)
         self._machine = build(board.lanes, self._parts)
+        self._exchange = Exchange(self._machine, self._parts, board.emulator)
         self._batches = RowBatches.of(self._machine, self._parts, board.emulator.counters)
         self._rows = records(ROWS, 1)
         self._contended = EventScheduler()
@@ -72,13 +73,13 @@ class CompiledScheduler:
             yield from self._contended.run(board, codes, gates, batch)
             return
         job = _job(board, codes, gates, now)
-        take_up(self._machine, self._parts)
+        self._exchange.take_up()
         batches = self._batches
         if batches is not None and emulator.trace is None and batches.ready(now):
             batches.run(job, now)
         else:
             self._play(board, job, now)
-        hand_over(self._machine, self._parts, emulator)
+        self._exchange.hand_over()
         batch.bits, batch.codes = job.bits, job.results
         yield tick(emulator.env, end - now, board.lanes[0].rank)
         self._resume(board, end)

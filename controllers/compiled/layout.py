@@ -146,13 +146,3 @@ def fill(row: Any, part: object, names: Iterable[str]) -> None:
             row[name][: len(value)] = value
         else:
             row[name] = value
-
-
-def give_back(row: Any, part: object, names: Iterable[str]) -> None:
-    """Copy fields of a row back into a part, as Python integers."""
-    for name in names:
-        if name in _SHAPES:
-            kept = getattr(part, name)
-            kept[:] = row[name][: len(kept)].tolist()
-        else:
-            setattr(part, name, int(row[name]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def play(
     schedulers = {EVENT: EventScheduler()}
     if COMPILED in engines:
         schedulers[COMPILED] = build(board)
-    seen: Look = {"contended": 0}
+    seen: Look = {}
     for i, drive in enumerate(work.drives(plan.neurons)):
         before(board)
         board.scheduler = schedulers[engines[min(i, len(engines) - 1)]]
@@ -73,7 +73,6 @@ def play(
         seen[f"{i}: y"], seen[f"{i}: codes"] = outcome.y.tolist(), outcome.codes.tolist()
         seen.update((f"{i}: {key}", value) for key, value in look(board).items())
     seen["trace"] = trace.rows if trace else []
-    seen.pop("contended")
     return seen
 
 
@@ -151,7 +150,7 @@ def memories(board: Board) -> list[list[int]]:
 
 
 @contextmanager
-def watching(patch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+def watching() -> Iterator[Counter[str]]:
     """Count the ways in which the compiled engine runs batches."""
     ways: Counter[str] = Counter()
     call = Kernel.__call__
@@ -159,17 +158,17 @@ def watching(patch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     def watched(kernel: Kernel[Any, Any], *args: Any, **more: Any) -> Any:
         result = call(kernel, *args, **more)
         sheets = [a for a in args if isinstance(a, rows.Sheet)]
-        if not sheets:
+        if kernel.root.__name__ == "play":
             ways["loop"] += 1
+        elif not sheets:
+            pass
         elif result == rows.DONE:
             ways[WAYS[sheets[0].source]] += 1
+        elif result == rows.UNREST:
+            ways["unrest"] += 1
         return result
 
-    with patch.context() as local:
+    with pytest.MonkeyPatch.context() as local:
         local.setattr(Kernel, "__call__", watched)
         yield ways
 
-
-def reasons(looks: Sequence[Look]) -> list[list[str]]:
-    """Return what differs between the first look and each other."""
-    return [differences(looks[0], other) for other in looks[1:]]

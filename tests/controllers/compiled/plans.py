@@ -33,7 +33,7 @@ def _some(**choices: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 FRONT_ENDS = _some(
-    board__adc__noise=["0", "0", "40"],
+    board__adc__noise=["0", "0", "40", "150"],
     board__adc__offset=["3", "-200", "800"],
     board__opamp__offset=["0 mV", "0 mV", "30 mV"],
     board__opamp__v_supply=["2.4 V", "3.3 V"],
@@ -54,13 +54,21 @@ PIPELINES = _some(
     mtj__sigma=["0", "0.2"],
     mtj__form=["gain", "graetz"],
 )
-WORKS = st.builds(
-    Work,
-    rows=st.lists(st.integers(1, 6), min_size=1, max_size=3).map(tuple),
-    spread=st.sampled_from([0.5, 1.5, 3.0, 40.0]),
-    gate_spread=st.sampled_from([0.0, 0.3, 1.0, 20.0]),
-    seed=st.integers(0, 2**16),
-)
+
+
+def works(rows: st.SearchStrategy[int]) -> st.SearchStrategy[Work]:
+    """Return one to three batches of some rows each, of gentle and of clipped drives."""
+    return st.builds(
+        Work,
+        rows=st.lists(rows, min_size=1, max_size=3).map(tuple),
+        spread=st.sampled_from([0.5, 1.5, 3.0, 40.0]),
+        gate_spread=st.sampled_from([0.0, 0.3, 1.0, 20.0]),
+        seed=st.integers(0, 2**16),
+    )
+
+
+WORKS = works(st.integers(1, 6))
+LONG_WORKS = works(st.integers(20, 60))
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -84,7 +92,7 @@ def banks(draw: Draw, *, usual: bool = False) -> Plan:
     sampling = draw(st.sampled_from([1, 3, 28, 56]))
     settings = (
         "board=lab", *FAST_LINK, "board.adc.clock=20 MHz", f"board.adc.sampling_cycles={sampling}",
-        f"board.dac.bits={draw(st.sampled_from([6, 8, 10]))}", f"mtj.reset={draw(RESETS)}",
+        f"board.dac.bits={draw(st.sampled_from([6, 8, 8, 10]))}", f"mtj.reset={draw(RESETS)}",
         *draw(FRONT_ENDS),
     )  # fmt: skip
     conversion = (sampling + REST_CYCLES) * CYCLE
@@ -93,14 +101,14 @@ def banks(draw: Draw, *, usual: bool = False) -> Plan:
         tokens = draw(ordinary(conversion))
         lanes = [LanePlan(own, FrontEnd(k, k, k, k), tokens) for k, own in enumerate(served)]
     else:
-        kinds = [draw(st.one_of(ordinary(conversion), unusual(conversion))) for _ in range(count)]
-        lanes = [
-            LanePlan(own, draw(front_ends(count)), draw(st.sampled_from(kinds))) for own in served
-        ]
+        kinds = [draw(st.one_of(ordinary(conversion), unusual(conversion))) for _ in range(2)]
+        fronts = draw(front_ends(count))
+        lanes = [LanePlan(own, draw(fronts), draw(st.sampled_from(kinds))) for own in served]
+    converters_first = draw(st.integers(0, 3)) > 0
     pace = None
-    if draw(st.integers(0, 4)) == 0 and all([*own] == sorted(set(own)) for own in served):
+    if draw(st.integers(0, 6)) == 6 and all([*own] == sorted(set(own)) for own in served):
         pace = draw(st.sampled_from(["20000000000", "33333333333"])), draw(st.integers(0, 300))
-    return Plan(n, draw(SEEDS), settings, tuple(lanes), draw(st.booleans()), pace)
+    return Plan(n, draw(SEEDS), settings, tuple(lanes), converters_first, pace)
 
 
 @st.composite
@@ -119,9 +127,12 @@ def shares(draw: Draw, n: int, count: int, usual: bool) -> list[tuple[int, ...]]
 
 
 @st.composite
-def front_ends(draw: Draw, count: int) -> FrontEnd:
-    """Parts out of `count` of each kind."""
-    return FrontEnd(*(draw(st.integers(0, count - 1)) for _ in range(4)))
+def front_ends(draw: Draw, count: int) -> st.SearchStrategy[FrontEnd]:
+    """Return a choice of front ends made of up to `count` parts of each kind."""
+    some = st.integers(0, count - 1)
+    switches = [(draw(some), draw(some)) for _ in range(count)]
+    fronts = [FrontEnd(*at, adc, k) for k, at in enumerate(switches) for adc in range(count)]
+    return st.sampled_from(fronts)
 
 
 def _spread(events: list[tuple[int, Token]], end: int) -> tuple[Token, ...]:
@@ -157,15 +168,15 @@ def ordinary(draw: Draw, conversion: int) -> tuple[Token, ...]:
         events.append((ended, ("set", OPEN)))
         reads += draw(SPAN)
     events.append((reads, ("set", READ)))
-    rest = draw(st.sampled_from([0, 0, 0, 3]))
-    park = draw(st.sampled_from([ended, ended, reads, reads + US, None]))
+    rest = draw(st.sampled_from([0, 0, 0, 0, 3]))
+    park = draw(st.sampled_from([reads, reads, ended, reads + US, None]))
     if park is not None:
         events.append((park, ("park", rest, rest)))
     started = reads + draw(SPAN)
     stored = started + conversion + draw(st.sampled_from([0, 0, 0, 1, 700 * NS]))
     opened = stored + draw(st.sampled_from([0, 0, 250 * NS]))
     events += [(started, ("start",)), (stored, ("store",)), (opened, ("set", OPEN))]
-    return _spread(events, opened + draw(SPAN))
+    return _spread(events, opened + draw(st.one_of(SPAN, LONG)))
 
 
 @st.composite
@@ -183,4 +194,6 @@ def unusual(draw: Draw, conversion: int) -> tuple[Token, ...]:
                  ("start",), ("wait", conversion), ("store",), ("set", OPEN)]  # fmt: skip
         at = draw(st.integers(0, len(frame)))
         some = [*frame[:at], *some, *frame[at:]]
+    if not {("write",), ("swapped",), ("park", 0, 0), ("park", 5, 1)} & {*some}:
+        some.append(("write",))  # a switch whose lines nobody drives is not compiled
     return tuple(some)
