@@ -175,9 +175,13 @@ class PipelineBoard(Board):
 
     def delivered(self, codes: Codes, gates: Codes) -> tuple[Codes, Codes]:
         """Return the driver's levels: they arrive as they are."""
+        return self._arrival[codes], self._arrival[gates]
+
+    @cached_property
+    def _arrival(self) -> Codes:
+        """The grid index of each code."""
         index, level = self.mtj.grid.index, self.dac_params.level_uv
-        table = np.array([index(level(c)) for c in range(1 << self.dac_params.bits)])
-        return table[codes], table[gates]
+        return np.array([index(level(c)) for c in range(1 << self.dac_params.bits)])
 
     def timeline(self) -> Timeline:
         """Return one update's pulses and the wait for the end of its slot."""

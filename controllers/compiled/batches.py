@@ -7,9 +7,10 @@ leaves the same states, books and draws whether its steps are played one by one 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from devices.switch import OPEN
 from emulator import SequenceError
 from emulator.kernels import Kernel
 
-from .layout import Job, Machine
+from .layout import BLOCK, Job, Machine
 from .parts import Parts
 from .recipe import Recipe, recipe_of
 from .rows import (
@@ -30,6 +31,7 @@ from .rows import (
     Sheet,
     run_rows,
 )
+from .rowtrace import template
 from .settle import CUT, READ_ERRORS, SATURATED, SQUARES
 from .sheet import MAX_SLOTS, blank_sheet, tabulate_gate
 from .tables import Arrivals, Residues, arrivals, idle
@@ -55,6 +57,7 @@ class RowBatches:
             self._residues.place(0)
         self._sheet = blank_sheet(machine, parts, known, self._arrivals)
         self._slots = 0
+        self._traceable = 0  # rows of a batch whose trace fits a block
 
     @classmethod
     def of(cls, machine: Machine, parts: Parts, counters: Counter[str]) -> RowBatches | None:
@@ -86,10 +89,14 @@ class RowBatches:
             and self._find_residues(now, self._residues)
         )
 
-    def run(self, job: Job, now: int) -> None:
-        """Run a batch that begins at `now`, and leave the machine as it will be at its end."""
-        sheet = self._sheet._replace(source=self._source(now))
-        while (missing := RUN(sheet, job, self._machine, now, 0, job.rows)) != DONE:
+    def run(self, job: Job, now: int, block: Any, flush: Callable[[], None] | None) -> None:
+        """Run a batch that begins at `now`, and leave the machine as it will be at its end.
+
+        With `flush` the trace rows go to `block`, and `flush` is called whenever it is full.
+        """
+        sheet = self._sheet._replace(source=self._source(now), traced=flush is not None)
+        rows = job.rows if flush is None else min(job.rows, self._traceable)
+        while (missing := RUN(sheet, job, self._machine, block, now, 0, rows)) != DONE:
             if missing == UNREST:
                 sheet = sheet._replace(source=WALKED)
             elif self._slots == MAX_SLOTS:
@@ -97,7 +104,23 @@ class RowBatches:
             else:
                 tabulate_gate(sheet, self._parts, missing, self._slots)
                 self._slots += 1
+        if flush is not None:
+            flush()
+            for first in range(rows, job.rows, rows):
+                count = min(rows, job.rows - first)
+                RUN(sheet, job, self._machine, block, now, first, count)
+                flush()
         self._book(sheet, job)
+
+    def traces(self) -> bool:
+        """True if the rows of a trace can be told from a template: one lane, and a short row."""
+        if len(self._recipes) > 1 or self._recipe.switch < 0:
+            return False
+        if not self._traceable:
+            entries = template(self._machine, self._recipe)
+            self._sheet = self._sheet._replace(entries=entries)
+            self._traceable = BLOCK // (entries.size * self._parts.bank.n)
+        return self._traceable > 0
 
     def _source(self, now: int) -> int:
         """Return where the levels of this batch come from."""

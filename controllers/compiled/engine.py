@@ -50,6 +50,8 @@ class CompiledScheduler:
         self._exchange = Exchange(self._machine, self._parts, board.emulator)
         self._batches = RowBatches.of(self._machine, self._parts, board.emulator.counters)
         self._rows = records(ROWS, 1)
+        plain = self._rows.view(np.ndarray)
+        self._columns = [plain[name][0] for name in ("t_ps", "name", "value")]
         self._contended = EventScheduler()
         self.contended_batches = 0
 
@@ -74,28 +76,33 @@ class CompiledScheduler:
             return
         job = _job(board, codes, gates, now)
         self._exchange.take_up()
-        batches = self._batches
-        if batches is not None and emulator.trace is None and batches.ready(now):
-            batches.run(job, now)
-        else:
-            self._play(board, job, now)
+        self._play(board, job, now)
         self._exchange.hand_over()
         batch.bits, batch.codes = job.bits, job.results
         yield tick(emulator.env, end - now, board.lanes[0].rank)
         self._resume(board, end)
 
     def _play(self, board: Board, job: Job, now: int) -> None:
-        """Run the batch; hand full blocks of trace rows to the sink."""
-        block, trace, fresh = self._rows[0], board.emulator.trace, True
-        running = 1
+        """Run the batch, by whole rows if that may be; hand blocks of trace rows to the sink."""
+        block, traced = self._rows[0], board.emulator.trace is not None
+        block.used = 0 if traced else UNTRACED
+        batches = self._batches
+        if batches is not None and batches.ready(now) and (not traced or batches.traces()):
+            batches.run(job, now, block, (lambda: self._flush(board)) if traced else None)
+            return
+        running = PLAY(self._machine, job, block, now, True)
         while running:
-            block.used = UNTRACED if trace is None else 0
-            running = PLAY(self._machine, job, block, now, fresh)
-            fresh = False
-            used = int(block.used)
-            if trace is not None and used:
-                columns = block["t_ps"][:used], block["name"][:used], block["value"][:used]
-                trace.block(self._parts.signals, *columns)
+            self._flush(board)
+            running = PLAY(self._machine, job, block, now, False)
+        self._flush(board)
+
+    def _flush(self, board: Board) -> None:
+        """Hand the trace rows to the sink, and begin an empty block."""
+        trace, block = board.emulator.trace, self._rows[0]
+        if trace is not None:
+            used, block.used = int(block.used), 0
+            t_ps, name, value = (column[:used] for column in self._columns)
+            trace.block(self._parts.signals, t_ps, name, value)
 
     def _resume(self, board: Board, end: int) -> None:
         """Put conversions that outlast the batch on the clock."""

@@ -89,6 +89,7 @@ RECIPE = _dtype(
     "period", "reset", "reset_set", "reset_end", "reset_width", "write_set", "write_end",
     "write_width", "read_set", "start", "open_set", "mind", "switch", "adc",
 )  # fmt: skip
+ENTRY = np.dtype([(n, "i8") for n in ("after", "kind", "signal", "each")] + [("fixed", "f8")])
 ROWS = _dtype("used", "t_ps", "name", "value")
 
 

@@ -20,6 +20,7 @@ from emulator.elementary import bin_index
 from .bulk import Words, fill_block, fill_many, fill_run
 from .layout import Codes, Ints, Job, Machine
 from .recipe import AFTER_AP, NEVER_RESETS
+from .rowtrace import note_rows
 from .settle import (
     CUT,
     ERROR,
@@ -108,6 +109,7 @@ class Sheet(NamedTuple):
     sots: NDArray[np.uint32]
     arrived: NDArray[np.uint32]
     left: NDArray[np.uint8]
+    entries: Any
     noise: NDArray[np.uint16]
     before_last: NDArray[np.uint8]
     sums: Ints
@@ -117,7 +119,7 @@ SPLIT = 32  # of two counts in one sum
 MASK = (1 << SPLIT) - 1
 
 
-def run_rows(s: Sheet, job: Job, m: Machine, now: int, first: int, rows: int) -> int:
+def run_rows(s: Sheet, job: Job, m: Machine, block: Any, now: int, first: int, rows: int) -> int:
     """Run rows `first` .. `first + rows - 1` of a batch that began at `now`.
 
     Returns `DONE`, or before anything was run: a gate code whose thresholds are to be tabulated
@@ -157,6 +159,14 @@ def run_rows(s: Sheet, job: Job, m: Machine, now: int, first: int, rows: int) ->
             book_errors(s, job, row * n, count * n)
         converter = m.adcs[0 if s.compares else s.recipes[0].adc]
         decide(s, job, converter, row, count, shift if s.compares else 0, shift)
+        if s.traced:
+            if s.source == TABULATED:
+                look_up_levels(s, job.codes, job.gates, row * n, count * n)
+            begun = now + row * n * s.period
+            note_rows(
+                block, s.entries, job.codes, job.gates, job.results, s.left, s.sots, s.arrived,
+                s.members, m.bank[0], n, row, count, begun, s.period,
+            )  # fmt: skip
     if first + rows == job.rows:
         finish(s, job, m, now)
     return DONE

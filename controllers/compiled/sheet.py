@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from devices.vgsot import threshold
 
-from .layout import RECIPE, Ints, Machine, fill, records
+from .layout import ENTRY, RECIPE, Ints, Machine, fill, records
 from .parts import Parts
 from .recipe import Recipe
 from .rows import MEMO, TABULATED, UNKNOWN, Sheet
@@ -95,6 +95,7 @@ def blank_sheet(
         limits_given=np.zeros(rows * n, i64),
         sots=np.zeros(rows * n, u32),
         arrived=np.zeros(rows * n, u32),
+        entries=records(ENTRY, 0),
         before_last=np.zeros(n, np.uint8),
         noise=np.zeros(rows * n, np.uint16),
         left=np.zeros(rows * n, np.uint8),
