@@ -19,14 +19,11 @@ class Engine:
 
     @property
     def reason(self) -> str:
-        """Why this engine runs, and what it had to leave to the event engine so far."""
+        """Why this engine runs, and how many batches it had to leave to the event engine."""
         left = self.scheduler.contended_batches
         if not left:
             return self.why
-        return (
-            f"{self.why}; {left} batches ran on the event engine, because something else was due "
-            "on the clock meanwhile"
-        )
+        return f"{self.why}; batches in which others were due ran on the event engine: {left}"
 
 
 def choose(board: Board, wanted: str) -> Engine:

@@ -20,12 +20,14 @@ SETTLE_RATIO = 4096  # the settling time of a data sheet is full scale to 1 LSB 
 
 def nearest_code(volts: T, lsb: float) -> T:
     """Return the code, as a float, whose level is nearest; of numbers, arrays and compiled."""
-    return np.rint(volts / lsb)  # type: ignore[return-value]
+    wanted: T = np.rint(volts / lsb)
+    return wanted
 
 
 def within_range(wanted: T, top: float) -> T:
     """Return a code, as a float, clipped to [0, `top`]."""
-    return np.minimum(np.maximum(wanted, 0.0), top)  # type: ignore[return-value]
+    code: T = np.minimum(np.maximum(wanted, 0.0), top)
+    return code
 
 
 class DacParams(Params):

@@ -66,8 +66,7 @@ class DeliveredGrid:
     def gate_volts(self, index: NDArray[np.int64]) -> NDArray[np.float64]: ...
     def gate_volts(self, index: int | NDArray[np.int64]) -> float | NDArray[np.float64]:
         """Return the gate voltage at a grid index (the gate draws no current: no divider)."""
-        volts: float | NDArray[np.float64] = index * self.step_v
-        return volts
+        return index * self.step_v  # type: ignore[return-value]
 
     @property
     def reset_index(self) -> int:

@@ -122,7 +122,7 @@ def _dispatcher(root: Callable[..., Any], store: _Store) -> Callable[..., Any]:
 
 def _make_jitable(function: FunctionType) -> None:
     """Let compiled code call a plain function, or the law inside a wrapper of one."""
-    law = inspect.unwrap(function)
+    law: Callable[..., Any] = inspect.unwrap(function)
 
     def source(*args: object, **kwargs: object) -> Callable[..., Any]:
         return law
@@ -187,7 +187,7 @@ def _is_foreign(value: object) -> bool:
 
 def _named(function: FunctionType) -> Iterator[tuple[str, Any]]:
     """Yield (dotted name, value) of every global and closure variable in the code."""
-    function = inspect.unwrap(function)  # type: ignore[assignment]
+    function = inspect.unwrap(function)
     scope = dict(function.__globals__)
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         with contextlib.suppress(ValueError):  # a cell that is not filled yet

@@ -20,20 +20,23 @@ from emulator import SequenceError
 from emulator.kernels import Kernel
 
 from .layout import BLOCK, Job, Machine
+from .make_sheet import MAX_SLOTS, blank_sheet, tabulate_gate
 from .parts import Parts
 from .recipe import Recipe, recipe_of
-from .rows import (
+from .rows import run_rows
+from .rowtrace import template
+from .sheet import (
+    CUT,
     DONE,
     LOOKED_UP,
+    READ_ERRORS,
+    SATURATED,
+    SQUARES,
     TABULATED,
     UNREST,
     WALKED,
     Sheet,
-    run_rows,
 )
-from .rowtrace import template
-from .settle import CUT, READ_ERRORS, SATURATED, SQUARES
-from .sheet import MAX_SLOTS, blank_sheet, tabulate_gate
 from .tables import Arrivals, Residues, arrivals, idle
 
 RUN = Kernel(run_rows)

@@ -124,7 +124,7 @@ def play(m: Machine, job: Job, rows: Any, now: int, fresh: bool) -> int:  # noqa
                 bit = sense_junction(rows, tally, comparator, junctions[a], drawn, a, t)
                 controls[part * neurons + a].last_ap = bit
                 bits[b] = results[b] = bit
-            elif kind != NOTHING and kind != MCU_RESET:  # a reset pulse of a driver
+            elif kind in (FIRE_RESET, END_RESET, LOGIC_RESET, LOGIC_END_RESET):
                 driven = kind in (FIRE_RESET, END_RESET)
                 control = controls[(0 if driven else part) * neurons + a]
                 pulse = pulses[(part if driven else logics[part].driver) * neurons + a]

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 
 from controllers.lane import Lane
+from controllers.mcu import Mcu
+from controllers.pipeline import Logic
+from devices import Adc, Comparator
 from emulator import Emulator, SequenceError
 
 from .layout import (
@@ -98,7 +101,7 @@ class Exchange:
         self._state = _field(machine.junctions, "state")
         self._position = _field(machine.draws, "position")
         last_ap, resetting = (_field(machine.controls, name) for name in CONTROL.names or ())
-        minds = (*parts.mcus, *parts.logics)
+        minds: tuple[Mcu | Logic, ...] = (*parts.mcus, *parts.logics)
         self._last_ap = [(m.last_ap, last_ap[i * n : (i + 1) * n]) for i, m in enumerate(minds)]
         self._resetting = [
             (logic.resetting, resetting[i * n : (i + 1) * n])
@@ -109,12 +112,13 @@ class Exchange:
             for i, driver in enumerate(parts.drivers)
         ]
         self._tally = {name: _field(machine.tally, name) for name in TALLY.names or ()}
+        counted: tuple[tuple[Sequence[Adc | Comparator], Any, str], ...] = (
+            (parts.adcs, machine.adcs, "conversions"),
+            (parts.comparators, machine.comparators, "decisions"),
+        )
         self._counted = [
             (part.account, _one(rows, name, i))
-            for some, rows, name in (
-                (parts.adcs, machine.adcs, "conversions"),
-                (parts.comparators, machine.comparators, "decisions"),
-            )
+            for some, rows, name in counted
             for i, part in enumerate(some)
         ]
 

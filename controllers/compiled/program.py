@@ -99,10 +99,10 @@ def _operations(step: Step, parts: Parts) -> Iterator[Op]:
         for channel, code in enumerate(step.args):
             yield WRITE_LINE, parts.line(owner, channel), (code,)
     elif port == Dac.write_channel:
-        channel, code = step.args
-        if not isinstance(channel, int):
+        constant, code = step.args
+        if not isinstance(constant, int):
             raise SequenceError(f"{owner.name}: the channel of a compiled write is a constant")
-        yield WRITE_LINE, parts.line(owner, channel), (code,)
+        yield WRITE_LINE, parts.line(owner, constant), (code,)
     else:
         opcode, placed = PORTS[port]
         yield opcode, placed(parts, owner), step.args

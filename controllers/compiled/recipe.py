@@ -148,7 +148,7 @@ def _pulsed(machine: Machine, ops: list[tuple[int, Any]], end: int) -> Recipe | 
     kinds = [int(op.opcode) for _, op in ops]
     times = [t for t, _ in ops]
     heads = {(LOGIC_RESET, LOGIC_END_RESET): AFTER_AP, (FIRE_RESET, END_RESET): ALWAYS}
-    reset = heads.get(tuple(kinds[:2]), NEVER_RESETS)  # type: ignore[call-overload]
+    reset = heads.get((kinds[0], kinds[1]), NEVER_RESETS) if len(kinds) > 1 else NEVER_RESETS
     begin = 2 if reset else 0
     if kinds[begin:] != [FIRE, END, LOGIC_STORE] or not all(_ordinary(op) for _, op in ops):
         return None

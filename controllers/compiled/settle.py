@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from devices import sense
 from devices.line import step
 from devices.switch import OPEN, READ, RESET, WRITE
 
-from .layout import Codes, Ints
+from .layout import Codes, Ints, Job, Machine
 from .loop import CODE, CONSTANT, WRITE_LINE
 from .ports import CONVERTING, IDLE
 from .recipe import AFTER_AP, NEVER_RESETS
-
-SQUARES, SATURATED, READ_ERRORS, ERROR, CUT, WORST, WORST_GATE = range(7)  # sums of a batch
+from .sheet import ERROR, WALKED, WORST, WORST_GATE, Sheet
 
 
 def read_update(node: Any, recipe: Any, t_on: int, t_sample: int, begun: int, state: int) -> int:
@@ -96,3 +97,52 @@ def fired_by(drawn: Any, before: Any, members: Any) -> int:
     for k in range(members.size):
         total += int(drawn[members[k]]) - int(before[members[k]])
     return total
+
+
+def finish(s: Sheet, job: Job, m: Machine, now: int) -> None:
+    """Bring everything to where it is after the last row of a batch that began at `now`."""
+    n, rows, state, last = job.neurons, job.rows, s.state, s.last
+    junctions, controls, draws, accounts = m.junctions, m.controls, m.draws, m.accounts
+    for j in range(n):
+        junctions[j].state = state[j]
+        draws[j].position += rows
+        draws[n + j].position = s.drawn[j]
+        if s.compares:
+            draws[s.adc_draws[0] + j].position += rows
+    for lane in range(s.recipes.size):
+        members, recipe = s.members[s.member_at[lane] : s.member_at[lane + 1]], s.recipes[lane]
+        for k in range(members.size):
+            controls[recipe.mind * n + np.int64(members[k])].last_ap = last[members[k]]
+        if s.compares:
+            continue
+        if s.forgets:
+            recall(s, lane, rows)
+        final, updates = np.int64(members[members.size - 1]), rows * members.size
+        index, begun = (rows - 1) * n + final, now + (updates - 1) * recipe.period
+        switch, adc = m.switches[recipe.switch], m.adcs[recipe.adc]
+        if s.source != WALKED:
+            row = m.lanes[lane]
+            write_lines(m.ops, row.first_op, row.ops, m.lines, job.codes, job.gates, index, begun)
+        fired = fired_by(s.drawn, s.before, members)
+        settle_switch(
+            switch, accounts[switch.account], recipe, s.sums, final, updates, fired, begun,
+            s.source == WALKED,
+        )  # fmt: skip
+        settle_converter(adc, accounts[adc.account], recipe, updates, begun, job.results[index])
+        settle_node(
+            m.nodes[adc.node], recipe, switch.t_on, adc.t_sample, begun, np.int64(state[final]),
+            s.residues_uv[s.previous[lane]], s.touched,
+        )  # fmt: skip
+
+
+def recall(s: Sheet, lane: int, rows: int) -> None:
+    """Find what the last two readings of a lane left on its node, from their states."""
+    last, count = s.member_at[lane + 1] - 1, s.member_at[lane + 1] - s.member_at[lane]
+    final = s.members[last]
+    if count > 1:
+        s.previous[lane] = s.following[s.state[s.members[last - 1]], 0]
+    elif rows > 1:
+        s.previous[lane] = s.following[s.before_last[final], 0]
+    else:
+        s.previous[lane] = s.residue[lane]
+    s.residue[lane] = s.following[s.state[final], 0]

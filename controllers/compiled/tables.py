@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -30,8 +30,8 @@ class Arrivals:
     """What arrives at a pulse for a code that is written at rest; arrays of shape (2, codes).
 
     `index`: grid index of SOT and gate line; `errors`: distance from the target (uV); `cuts`:
-    whether a limit cuts. `rest` (uV) is where both lines are parked, `written` when each is written (ps). After
-    codes up to `highest` a line is at rest again before the next update writes it.
+    whether a limit cuts. `rest` (uV) is where both lines are parked, `written` when each is
+    written (ps). After codes up to `highest` a line is at rest again before it is written anew.
     """
 
     index: NDArray[np.int32]
@@ -49,6 +49,17 @@ class Arrivals:
         )
 
 
+@dataclass(frozen=True)
+class _Arrival:
+    """The same of one line: levels, targets and cuts by code."""
+
+    levels: list[int]
+    targets: list[int]
+    cuts: list[bool]
+    rest: int
+    highest: int
+
+
 def arrivals(machine: Machine, parts: Parts, lane: int, recipe: Recipe) -> Arrivals | None:
     """Return the table of a lane, None if a level depends on more than the code."""
     switch = machine.switches[recipe.switch]
@@ -56,37 +67,42 @@ def arrivals(machine: Machine, parts: Parts, lane: int, recipe: Recipe) -> Arriv
     if schedule is None:
         return None
     written, parked, rests = schedule
-    tables, highest = [], []
-    for place, t, park, code in zip((switch.sot, switch.gate), written, parked, rests, strict=True):
-        law, (targets, cut) = parts.lines[place].law, parts.line_levels[place]
-        rest, waits = targets[code], recipe.period - park + t
-        levels = [level(law, rest, target, recipe.write_end - t) for target in targets]
-        tables.append((levels, targets, [code in cut for code in range(len(targets))], rest))
-        starts = [level(law, rest, target, park - t) for target in targets]
-        highest.append(_highest(starts, lambda uv: level(law, uv, rest, waits) == rest))
-        if min(targets) < rest or highest[-1] < 0:
-            return None
-    if len(tables[SOT][0]) != len(tables[GATE][0]):
+    lines = int(switch.sot), int(switch.gate)
+    sot, gate = (
+        _arrival(parts, line, recipe, *times)
+        for line, *times in zip(lines, written, parked, rests, strict=True)
+    )
+    never_rises = min(sot.targets) < sot.rest or min(gate.targets) < gate.rest
+    if never_rises or min(sot.highest, gate.highest) < 0 or len(sot.levels) != len(gate.levels):
         return None
     scale, points = int(machine.bank[0].full_scale), int(machine.bank[0].points)
-    levels, targets = (np.array([table[k] for table in tables]) for k in (0, 1))
-    index = [[grid_index(scale, points, uv) for uv in row] for row in levels.tolist()]
+    both = sot, gate
+    index = [[grid_index(scale, points, uv) for uv in line.levels] for line in both]
+    errors = [np.abs(np.array(line.levels) - line.targets) for line in both]
     return Arrivals(
         index=np.array(index, dtype=np.int32),
-        errors=np.abs(levels - targets).astype(np.int64),
-        cuts=np.array([table[2] for table in tables], dtype=np.int8),
-        rest=(tables[SOT][3], tables[GATE][3]),
+        errors=np.array(errors, dtype=np.int64),
+        cuts=np.array([line.cuts for line in both], dtype=np.int8),
+        rest=(sot.rest, gate.rest),
         written=written,
-        highest=(highest[SOT], highest[GATE]),
+        highest=(sot.highest, gate.highest),
     )
 
 
-def _highest(starts: list[int], rests: Callable[[int], bool]) -> int:
-    """Return the highest code up to which all starts come to rest, -1 if there is none."""
-    for code, start in enumerate(starts):
-        if not rests(start):
-            return code - 1
-    return len(starts) - 1
+def _arrival(
+    parts: Parts, place: int, recipe: Recipe, written: int, parked: int, code: int
+) -> _Arrival:
+    """Return what a line does that is written and parked (at `code`) once per update."""
+    law, (targets, cut) = parts.lines[place].law, parts.line_levels[place]
+    rest, waits = targets[code], recipe.period - parked + written
+    highest = -1
+    for target in targets:  # until one does not come to rest before it is written anew
+        start = level(law, rest, target, parked - written)
+        if level(law, start, rest, waits) != rest:
+            break
+        highest += 1
+    levels = [level(law, rest, target, recipe.write_end - written) for target in targets]
+    return _Arrival(levels, targets, [k in cut for k in range(len(targets))], rest, highest)
 
 
 def _schedule(

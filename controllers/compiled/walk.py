@@ -19,8 +19,8 @@ from .loop import CODE, CONSTANT, SET_SWITCH, WRITE_LINE
 
 
 def walk(
-    ops: Any, lines: Any, switch: Any, bank: Any, tally: Any, codes: NDArray[np.uint16],
-    gates: NDArray[np.uint16], members: NDArray[np.uint32], neurons: int, period: int, now: int, first: int, count: int,
+    ops: Any, lines: Any, switch: Any, bank: Any, tally: Any, codes: Codes, gates: Codes,
+    members: NDArray[np.uint32], neurons: int, period: int, now: int, first: int, count: int,
     sots: NDArray[np.uint32], arrived: NDArray[np.uint32], base: int,
 ) -> None:  # fmt: skip
     """Deliver the pulses of updates `first` .. `first + count - 1` of a lane that began at `now`.

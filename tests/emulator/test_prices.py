@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator import ConfigError, Entry, Number, PriceError, PriceList, load_prices, price
+from emulator import (
+    ConfigError,
+    Entry,
+    Ledger,
+    Meter,
+    Number,
+    PriceError,
+    PriceList,
+    load_prices,
+    price,
+)
 
 GOOD = """
 schema = 1
@@ -164,3 +174,41 @@ def test_a_formula_that_the_board_does_not_have_is_named(tmp_path):
     message = "price mtj.drive = 'write_heat' is not a formula of this board (did you mean 'write"
     with pytest.raises(ConfigError, match=re.escape(message)):
         prices.with_derived({"write_heats": HEAT})
+
+
+amounts = st.integers(0, 10**18)
+
+
+@given(
+    st.lists(st.tuples(amounts, amounts, st.integers(1, 4096)), min_size=1, max_size=6),
+    st.lists(st.fractions(0, 10**6, max_denominator=10**9), min_size=12, max_size=12),
+)
+def test_a_meter_reads_the_total_of_the_bill(parts, values):
+    """The same float, whatever the prices' denominators."""
+    ledger, prices, each, now = Ledger(), {}, iter(values), 0
+    for i, (held, counted, bank) in enumerate(parts):
+        account = ledger.open(f"part{i}", "device", ("on",), ("act",), bank)
+        account.count(0, counted)
+        now = max(now, held)
+        prices[account.part] = {
+            "on": Number(next(each), "W", "S", "given"),
+            "act": Number(next(each), "pJ", "S", "given"),
+        }
+    listed = PriceList("mine", prices)
+    meter = Meter(ledger, listed)
+    for t in (now, now + 12345):
+        assert meter.total(t) == price(ledger.entries(t), listed).total()
+
+
+def test_a_meter_sees_an_account_that_is_opened_later():
+    ledger = Ledger()
+    watt = {"on": Number(1, "W", "S", "given")}
+    meter = Meter(ledger, PriceList("mine", {"one": watt, "two": watt}))
+    assert meter.total(10**12) == 0.0
+    ledger.open("one", "device")
+    assert meter.total(10**12) == 1.0
+    ledger.open("two", "device")
+    assert meter.total(2 * 10**12) == 4.0
+    ledger.open("three", "device")
+    with pytest.raises(PriceError, match=r"has no price for three\.on"):
+        meter.total(2 * 10**12)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -9,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator import ConfigError
-from emulator.units import factor, parse_number, to_fraction
+from emulator.units import _TABLE, _by_pint, factor, parse_number, to_fraction
 
 
 @pytest.mark.parametrize(
@@ -117,3 +120,37 @@ def test_bytes_and_angles_are_not_plain_numbers(unit: str, to: str) -> None:
 
 def test_bits_are_eighths_of_bytes() -> None:
     assert factor("Mbit/s", "byte/s") == 125_000
+
+
+WANTED = ("", "s", "Hz", "V", "ohm", "F", "W", "J", "A", "V/s", "byte/s", "1/s")
+QUOTIENTS = [
+    f"{over}/{under}" for over in ("1", *_TABLE) if over for under in ("s", "us", "A", "V")
+]
+
+
+def outcome(law: Callable[[str, str], Fraction], unit: str, to: str) -> Fraction | None:
+    try:
+        return law(unit, to)
+    except Exception:
+        return None
+
+
+@pytest.mark.parametrize("to", WANTED)
+def test_the_table_says_what_pint_says(to: str) -> None:
+    """Every unit of the table and its quotients: the same factor, or refused alike."""
+    for unit in [*_TABLE, *QUOTIENTS]:
+        if unit != to:
+            assert outcome(factor, unit, to) == outcome(_by_pint, unit, to), unit
+
+
+def test_units_of_the_table_do_not_start_pint() -> None:
+    code = """
+import sys
+from emulator.units import factor
+for unit, to in (("us", "s"), ("V/us", "V/s"), ("kB/s", "byte/s"), ("GHz", "1/s")):
+    factor(unit, to)
+assert "pint" not in sys.modules
+factor("minute", "s")
+assert "pint" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

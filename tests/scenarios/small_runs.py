@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,11 @@ def strict_json(text: str) -> Any:
         raise AssertionError(f"{word} is not JSON")
 
     return json.loads(text, parse_constant=refuse)
+
+
+def without_notices(text: str) -> str:
+    """Return what was said beside the notices of a first compile."""
+    return re.sub(r"^(compiling|waiting for another process) .*\n", "", text, flags=re.MULTILINE)
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:

@@ -75,7 +75,6 @@ def everything(folder: Path) -> set[Path]:
         ([*RUN, "draws="], "'draws=' is not KEY=VALUE"),
         ([*RUN, "--prices", "papr"], "price list 'papr' is unknown (did you mean 'paper'? known: "),
         ([*RUN, "--engine", "evnt"], "engine 'evnt' is unknown (did you mean 'event'? known: "),
-        ([*RUN, "--engine", "compiled"], "engine 'compiled' is not part of this version"),
         ([*RUN, "board=lab", "board.t_settle_wait=3 kg"],
          "board.t_settle_wait = 3 kg: 'kg' is not a unit of a time (expected e.g. s)"),
         ([*RUN, "board=lab", "board.dac.v_ref=3.3 ohm"],

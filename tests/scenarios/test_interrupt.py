@@ -17,7 +17,16 @@ from scenarios.commands import RunRequest, run_scenario
 from scenarios.run import run
 from scenarios.rundir import RunDir
 from scenarios.watch import Unwatched
-from tests.scenarios.small_runs import SMALL, UPDATES, call, numbers, small, spinboard, strict_json
+from tests.scenarios.small_runs import (
+    SMALL,
+    UPDATES,
+    call,
+    numbers,
+    small,
+    spinboard,
+    strict_json,
+    without_notices,
+)
 
 FILES = {"summary.json", "config.toml", "steps.parquet", "energy.csv", "weights.npz",
          "learning.png", "timeline.png", "energy.png", "report.html", "trace.parquet"}  # fmt: skip
@@ -90,7 +99,8 @@ def check(place: Path, stdout: str, stderr: str, *, trace: bool) -> int:
     assert n == found["metrics"]["learning_steps"]
     assert list(steps["step"]) == list(range(n))
     assert found["emulated"]["updates"] == steps["updates"].iloc[-1] == n * UPDATES
-    assert stderr == f"interrupted after {n} learning steps; kept in {found['run_dir']}\n"
+    told = f"interrupted after {n} learning steps; kept in {found['run_dir']}\n"
+    assert without_notices(stderr) == told
     if trace:
         rows = pd.read_parquet(place / TRACE, columns=["signal"])
         assert rows["signal"].str.endswith(".v_sot").sum() == n * UPDATES

@@ -10,8 +10,8 @@ from tests.controllers.compiled.comparing import Work, same, watching
 LONG = [
     ("tabulated", (), Work((3, 831, 5), gate_spread=0.0)),
     ("looked up", ("mtj.reset=always",), Work((3, 831, 5))),
-    ("walked", ("board.t_settle_wait=0.5 us", "board.opamp.slew_rate=0.05 V/us",
-                "mtj.reset=none"), Work((3, 831, 5))),
+    ("walked", ("board.t_settle_wait=0.5 us", "board.opamp.tau_clamp=5 us", "mtj.reset=none"),
+     Work((3, 831, 5))),
     ("tabulated", ("board=fpga", "mtj.reset=always", "board.dac.bits=5"), Work((3, 831, 5))),
     ("looked up", ("board=asic", "board.comparator.noise=30 mV"), Work((3, 831, 5))),
 ]  # fmt: skip
