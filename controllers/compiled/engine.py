@@ -11,9 +11,10 @@ from emulator import Drive, Program, duration_of, tick
 from emulator.kernels import Kernel
 
 from .batches import RowBatches
+from .exchange import Exchange
 from .layout import ROWS, Job, records
 from .loop import NEVER, play
-from .machine import Exchange, build
+from .machine import build
 from .parts import Parts
 
 UNTRACED = -1 << 40  # a block that is never filled
@@ -59,9 +60,9 @@ class CompiledScheduler:
         """Return (SOT codes, gate codes, how many were clipped)."""
         p, dac, found, clipped = board.mtj_params, board.dac_params, [], 0
         maps = ((drive.r, p.v_c0, p.k_v, board.mtj.grid.sot_ratio), (drive.c, p.v_g0, p.k_g, 1.0))
-        for x, *law in maps:
-            codes = np.empty(x.size, dtype=np.uint16)
-            clipped += ENCODE(np.ascontiguousarray(x).ravel(), *law, dac.lsb, dac.top, codes)
+        for x, v_0, k, ratio in maps:
+            codes, flat = np.empty(x.size, dtype=np.uint16), np.ascontiguousarray(x).ravel()
+            clipped += ENCODE(flat, v_0, k, ratio, dac.lsb, dac.top, codes)
             found.append(codes.reshape(x.shape))
         return found[0], found[1], clipped
 
@@ -115,9 +116,9 @@ class CompiledScheduler:
 
 def _job(board: Board, codes: Codes, gates: Codes, now: int) -> Job:
     starts = _NOTHING if board.pace is None else board.pace.starts(now, codes.size)
-    results = np.empty(codes.size, dtype=np.int8), np.empty(codes.size, dtype=np.int32)
-    flat = (np.ascontiguousarray(some, dtype=np.uint16).ravel() for some in (codes, gates))
-    return Job(*flat, starts, len(codes), board.neurons, *results)
+    flat, gate = (np.ascontiguousarray(some, dtype=np.uint16).ravel() for some in (codes, gates))
+    bits, results = np.empty(codes.size, dtype=np.int8), np.empty(codes.size, dtype=np.int32)
+    return Job(flat, gate, starts, len(codes), board.neurons, bits, results)
 
 
 def _end(board: Board, codes: Codes) -> int:

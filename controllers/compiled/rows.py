@@ -26,7 +26,7 @@ def run_rows(s: Sheet, job: Job, m: Machine, block: Any, now: int, first: int, r
     Returns `DONE`, or before anything was run: a gate code whose thresholds are to be tabulated
     first, or `UNREST` if a line will not be at rest again in time.
     """
-    n, draws, lanes, lines = job.neurons, m.draws, m.lanes, m.lines
+    n, draws = job.neurons, m.draws
     if first == 0:
         found = unforeseen(s, job.codes, job.gates) if s.source == TABULATED else DONE
         if found != DONE:
@@ -42,16 +42,8 @@ def run_rows(s: Sheet, job: Job, m: Machine, block: Any, now: int, first: int, r
         if s.compares:
             reader = draws[s.adc_draws[0]]
             fill_rows(reader, drawn >> 2, shift + count, n, s.reading, s.run)
-        for lane in range(0 if s.compares else s.adc_draws.size):
-            members = s.members[s.member_at[lane] : s.member_at[lane + 1]]
-            fill_readings(draws[s.adc_draws[lane]], members, count, n, s.reading, s.run)
-            if s.source == WALKED:
-                at, switch = lanes[lane].first_op, m.switches[s.recipes[lane].switch]
-                walk(
-                    m.ops[at : at + lanes[lane].ops], lines, switch, m.bank[0], m.tally[0],
-                    job.codes, job.gates, members, n, s.period, now, row * members.size,
-                    count * members.size, s.sots, s.arrived, row * n,
-                )  # fmt: skip
+        else:
+            read_and_walk(s, job, m, now, row, count)
         if s.source == LOOKED_UP:
             look_up_levels(s, job.codes, job.gates, row * n, count * n)
         if s.source != TABULATED:
@@ -61,16 +53,38 @@ def run_rows(s: Sheet, job: Job, m: Machine, block: Any, now: int, first: int, r
         converter = m.adcs[0 if s.compares else s.recipes[0].adc]
         decide(s, job, converter, row, count, shift if s.compares else 0, shift)
         if s.traced:
-            if s.source == TABULATED:
-                look_up_levels(s, job.codes, job.gates, row * n, count * n)
-            begun = now + row * n * s.period
-            note_rows(
-                block, s.entries, job.codes, job.gates, job.results, s.left, s.sots, s.arrived,
-                s.members, m.bank[0], n, row, count, begun, s.period,
-            )  # fmt: skip
+            trace_stretch(s, job, m, block, now, row, count)
     if first + rows == job.rows:
         finish(s, job, m, now)
     return DONE
+
+
+def read_and_walk(s: Sheet, job: Job, m: Machine, now: int, row: int, count: int) -> None:
+    """Deal the words of the converters; walk the lines whose levels are carried."""
+    n, lanes, lines = job.neurons, m.lanes, m.lines
+    for lane in range(s.adc_draws.size):
+        members = s.members[s.member_at[lane] : s.member_at[lane + 1]]
+        fill_readings(m.draws[s.adc_draws[lane]], members, count, n, s.reading, s.run)
+        if s.source == WALKED:
+            at, switch = lanes[lane].first_op, m.switches[s.recipes[lane].switch]
+            walk(
+                m.ops[at : at + lanes[lane].ops], lines, switch, m.bank[0], m.tally[0],
+                job.codes, job.gates, members, n, s.period, now, row * members.size,
+                count * members.size, s.sots, s.arrived, row * n,
+            )  # fmt: skip
+
+
+def trace_stretch(
+    s: Sheet, job: Job, m: Machine, block: Any, now: int, row: int, count: int
+) -> None:
+    """Write the trace rows of a stretch."""
+    n = job.neurons
+    if s.source == TABULATED:
+        look_up_levels(s, job.codes, job.gates, row * n, count * n)
+    note_rows(
+        block, s.entries, job.codes, job.gates, job.results, s.left, s.sots, s.arrived, s.members,
+        m.bank[0], n, row, count, now + row * n * s.period, s.period,
+    )  # fmt: skip
 
 
 def prepare(s: Sheet, junctions: Any, controls: Any, draws: Any) -> None:

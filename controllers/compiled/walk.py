@@ -15,6 +15,7 @@ from devices.grid import grid_index
 from devices.line import PAST, forget, record, step
 from devices.switch import WRITE, deliver
 
+from .layout import Codes
 from .loop import CODE, CONSTANT, SET_SWITCH, WRITE_LINE
 
 

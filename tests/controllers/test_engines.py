@@ -34,7 +34,7 @@ def with_steps(board: LabBoard, *steps: Do | Until) -> LabBoard:
     ("wanted", "reason"), [("auto", "all sequences are static"), ("compiled", "asked for")]
 )
 def test_boards_that_ship_are_compiled(name: str, wanted: str, reason: str) -> None:
-    board = bench(f"board={name}", neurons=2).board
+    board = bench(f"board={name}").board
     engine = choose(board, wanted)
     assert (engine.name, engine.reason) == ("compiled", reason)
     assert isinstance(board.scheduler, CompiledScheduler)

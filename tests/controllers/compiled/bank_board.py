@@ -1,4 +1,4 @@
-"""A board of any wiring: front ends that share lines, nodes, converters, switches as a plan says."""
+"""A board of any wiring: front ends that share lines, nodes, converters and switches."""
 
 from __future__ import annotations
 

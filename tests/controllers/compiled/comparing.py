@@ -164,6 +164,7 @@ def watching() -> Iterator[Counter[str]]:
             pass
         elif result == rows.DONE:
             ways[WAYS[sheets[0].source]] += 1
+            ways["traced rows"] += bool(sheets[0].traced)
         elif result == rows.UNREST:
             ways["unrest"] += 1
         return result
@@ -171,4 +172,3 @@ def watching() -> Iterator[Counter[str]]:
     with pytest.MonkeyPatch.context() as local:
         local.setattr(Kernel, "__call__", watched)
         yield ways
-

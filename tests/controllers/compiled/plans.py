@@ -169,9 +169,11 @@ def ordinary(draw: Draw, conversion: int) -> tuple[Token, ...]:
         reads += draw(SPAN)
     events.append((reads, ("set", READ)))
     rest = draw(st.sampled_from([0, 0, 0, 0, 3]))
-    park = draw(st.sampled_from([reads, reads, ended, reads + US, None]))
+    park = draw(st.sampled_from([reads, reads, reads, ended, reads + US, None]))
     if park is not None:
-        events.append((park, ("park", rest, rest)))
+        # at the same instant: as the last step, or as the first one
+        events.insert(draw(st.sampled_from([0, len(events), len(events), len(events)])),
+                      (park, ("park", rest, rest)))  # fmt: skip
     started = reads + draw(SPAN)
     stored = started + conversion + draw(st.sampled_from([0, 0, 0, 1, 700 * NS]))
     opened = stored + draw(st.sampled_from([0, 0, 250 * NS]))

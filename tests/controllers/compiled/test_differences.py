@@ -95,6 +95,23 @@ def test_a_result_that_comes_as_it_is_stored_counts_by_rank(first: bool) -> None
     same(exact, Work((3, 2)))
 
 
+@pytest.mark.parametrize("traced", [False, True])
+@pytest.mark.parametrize("tail", [0, 20_000_000])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_steps_of_one_instant_keep_their_order(at: int, tail: int, traced: bool) -> None:
+    """Lines that are parked as a pulse ends: just before, just after, or when it reads already.
+
+    How far a pulse was from its target tells the first case from the others.
+    """
+    ends: list[tuple[str | int, ...]] = [("set", OPEN), ("set", READ)]
+    ends.insert(at, ("park", 0, 0))
+    parked = plan(
+        ("write",), ("wait", 1_500_000), ("set", WRITE), ("wait", 600_000), *ends, ("start",),
+        ("wait", CONVERSION), ("store",), ("set", OPEN), ("wait", tail), neurons=2,
+    )  # fmt: skip
+    same(parked, Work((4, 3)), traced=traced)
+
+
 def test_two_lanes_that_start_one_converter_at_once() -> None:
     """The lane that was built first gets it; the other one stores the same result."""
     both = [LanePlan((k,), FrontEnd(k, 0, 0, k), update(CONVERSION)) for k in range(2)]
