@@ -12,7 +12,7 @@ IDLE, ACTIVE = range(2)
 
 def reads_ap(code: int, middle: int) -> int:
     """Return 1 for a code of the antiparallel state, which has the lower sense voltage."""
-    return 1 if code < middle else 0
+    return int(code < middle)
 
 
 class Mcu:

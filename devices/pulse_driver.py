@@ -56,7 +56,7 @@ class PulseDriver:
 
 def compared(word: int, limit: int) -> int:
     """Return a comparator's bit: AP (1) if `word` lies below the limit of the junction's state."""
-    return 1 if word < limit else 0
+    return int(word < limit)
 
 
 class ComparatorParams(Params):

@@ -161,14 +161,13 @@ def written(state: int, word: int, limit: int, redraws: bool) -> int:
 
     Otherwise the junction stays as it was, or is P if every pulse draws the state anew.
     """
-    if word < limit:
-        return 1
-    return 0 if redraws else state
+    kept = 0 if redraws else state
+    return kept | (word < limit)
 
 
 def after_reset(state: int, word: int, limit: int) -> int:
     """Return the state after a reset pulse: P (0) if `word` lies below `limit`."""
-    return 0 if word < limit else state
+    return state & (word >= limit)
 
 
 def reset_threshold(params: VgsotParams) -> int:

@@ -15,7 +15,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from operator import mul
 from pathlib import Path
 from typing import Literal
 
@@ -189,7 +188,7 @@ class Meter:
         amounts = self._ledger.amounts(t_ps)
         if len(amounts) != len(self._weights):  # the first reading, or accounts were opened
             self._weigh(t_ps)
-        return sum(map(mul, amounts, self._weights)) / self._per_joule
+        return sum(n * each for n, each in zip(amounts, self._weights, strict=True)) / self._per_joule
 
     def _weigh(self, t_ps: int) -> None:
         single = (replace(entry, amount=1) for entry in self._ledger.entries(t_ps))

@@ -19,7 +19,7 @@ from devices.switch import OPEN
 from emulator import SequenceError
 from emulator.kernels import Kernel
 
-from .layout import BLOCK, Job, Machine
+from .layout import BLOCK, Codes, Job, Machine
 from .make_sheet import MAX_SLOTS, blank_sheet, tabulate_gate
 from .parts import Parts
 from .recipe import Recipe, recipe_of
@@ -27,13 +27,12 @@ from .rows import run_rows
 from .rowtrace import template
 from .sheet import (
     CUT,
-    DONE,
     LOOKED_UP,
     READ_ERRORS,
     SATURATED,
     SQUARES,
     TABULATED,
-    UNREST,
+    UNKNOWN,
     WALKED,
     Sheet,
 )
@@ -97,21 +96,11 @@ class RowBatches:
 
         With `flush` the trace rows go to `block`, and `flush` is called whenever it is full.
         """
-        sheet = self._sheet._replace(source=self._source(now), traced=flush is not None)
+        sheet = self._sheet._replace(source=self._source(job, now), traced=flush is not None)
         rows = job.rows if flush is None else min(job.rows, self._traceable)
-        while (missing := RUN(sheet, job, self._machine, block, now, 0, rows)) != DONE:
-            if missing == UNREST:
-                sheet = sheet._replace(source=WALKED)
-            elif self._slots == MAX_SLOTS:
-                sheet = sheet._replace(source=LOOKED_UP)
-            else:
-                tabulate_gate(sheet, self._parts, missing, self._slots)
-                self._slots += 1
-        if flush is not None:
-            flush()
-            for first in range(rows, job.rows, rows):
-                count = min(rows, job.rows - first)
-                RUN(sheet, job, self._machine, block, now, first, count)
+        for first in range(0, job.rows, rows):
+            RUN(sheet, job, self._machine, block, now, first, min(rows, job.rows - first))
+            if flush is not None:
                 flush()
         self._book(sheet, job)
 
@@ -125,16 +114,24 @@ class RowBatches:
             self._traceable = BLOCK // (entries.size * self._parts.bank.n)
         return self._traceable > 0
 
-    def _source(self, now: int) -> int:
-        """Return where the levels of this batch come from."""
-        if self._residues is None:
-            return TABULATED
-        if self._arrivals is None or (self._sheet.flawed and len(self._recipes) > 1):
-            return WALKED
-        for recipe in self._recipes:
-            switch = self._parts.switches[recipe.switch]
-            if not self._arrivals.at_rest((switch.sot, switch.gate), now):
+    def _source(self, job: Job, now: int) -> int:
+        """Return where the levels of this batch come from; tabulate what it needs."""
+        sheet, arrived = self._sheet, self._arrivals
+        if self._residues is not None:
+            if arrived is None or (sheet.flawed and len(self._recipes) > 1):
                 return WALKED
+            if job.codes.max() > sheet.highest or job.gates.max() > sheet.highest_gate:
+                return WALKED
+            for recipe in self._recipes:
+                switch = self._parts.switches[recipe.switch]
+                if not arrived.at_rest((switch.sot, switch.gate), now):
+                    return WALKED
+        for gate in _distinct(job.gates):
+            if sheet.slots[gate] == UNKNOWN:
+                if self._slots == MAX_SLOTS:
+                    return LOOKED_UP
+                tabulate_gate(sheet, self._parts, gate, self._slots)
+                self._slots += 1
         return TABULATED
 
     def _find_residues(self, now: int, residues: Residues) -> bool:
@@ -166,6 +163,17 @@ class RowBatches:
         self._counters.update({name: sums[k] for name, k in _COUNTED if sums[k]})
         if self._residues is None:
             parts.comparators[recipe.adc].account.count(0, updates)
+
+
+def _distinct(gates: Codes) -> list[int]:
+    """Return the gate codes of a batch: one or two in most of them."""
+    low, high = int(gates.min()), int(gates.max())
+    if low == high:
+        return [low]
+    if ((gates == low) | (gates == high)).all():
+        return [low, high]
+    found: list[int] = np.flatnonzero(np.bincount(gates)).tolist()
+    return found
 
 
 def recipes(machine: Machine, lanes: int) -> list[Recipe] | None:

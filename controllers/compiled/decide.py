@@ -14,7 +14,7 @@ from devices.vgsot import after_reset, threshold, written
 from emulator.elementary import bin_index
 
 from .layout import Codes, Ints, Job
-from .recipe import AFTER_AP
+from .recipe import AFTER_AP, NEVER_RESETS
 from .sheet import (
     CUT,
     ERROR,
@@ -25,7 +25,6 @@ from .sheet import (
     TABULATED,
     WORST,
     WORST_GATE,
-    Bits,
     Sheet,
     Words,
 )
@@ -80,45 +79,24 @@ def book_errors(s: Sheet, job: Job, first: int, count: int) -> None:
     s.sums[WORST], s.sums[WORST_GATE] = worst, worst_gate
 
 
-def decide(
-    s: Sheet, job: Job, converter: Any, row: int, count: int, read_shift: int, shift: int
-) -> None:
-    """Let every junction of `count` rows be reset, written and read."""
+def decide(s: Sheet, job: Job, converter: Any, row: int, count: int, shift: int) -> None:
+    """Let every junction of `count` rows be reset, written and read.
+
+    `shift` rows of the words that were dealt for writes (and comparators) have been drawn.
+    """
     n = job.neurons
     if s.source == TABULATED:
         first, last = row * n, (row + count) * n
         codes, gates = job.codes[first:last], job.gates[first:last]
         s.sums[SQUARES] += pick_limits(codes, gates, s.slots, s.limits, s.squares, s.limits_given)
-    if not s.compares:
+    if s.compares:
+        wrong = decide_comparators(s, job, row, count, shift)
+    else:
         sort_words(s.edges, s.guide, s.reading, count * n, s.noise)
-    state, last_ap, drawn, ring, offsets = s.state, s.last, s.drawn, s.resetting, s.offsets
-    given, noise, limit, redraws, left = s.limits_given, s.noise, s.reset_limit, s.redraws, s.left
-    switching, reading, bits, found = s.switching, s.reading, job.bits, job.results
-    resets, after_ap, compares, forgets = s.reset != 0, s.reset == AFTER_AP, s.compares, s.forgets
-    compare, middle, traced, wrong = s.compare, s.middle, s.traced, 0
-    low, high = s.held[0, 0], s.held[1, 0]
-    for i in range(count):
-        at, out = np.uint64(i * n), np.uint64((row + i) * n)
-        if row + i + 1 == job.rows:
-            s.before_last[:] = state
-        if traced:
-            trace_reset(last_ap, resets, after_ap, left, at)
-        if resets:
-            reset_row(state, last_ap, drawn, ring, limit, after_ap)
-        if traced:
-            trace_state(state, RESET_STATE, left, at)
-        write_row(state, switching, np.uint64((i + shift) * n), given, at, offsets, redraws)
-        if traced:
-            trace_state(state, STATE, left, at)
-        if compares:
-            read = np.uint64((i + read_shift) * n)
-            wrong += compare_row(state, reading, read, compare, last_ap, bits, found, out)
-        elif forgets:
-            wrong += convert_row(
-                state, noise, at, low, high, converter, middle, last_ap, bits, found, out
-            )
+        if s.forgets:
+            wrong = decide_converters(s, job, converter, row, count, shift)
         else:
-            wrong += convert_lanes(s, at, converter, bits, found, out)
+            wrong = decide_in_turn(s, job, converter, row, count, shift)
     s.sums[READ_ERRORS] += wrong & MASK
     s.sums[SATURATED] += wrong >> SPLIT
 
@@ -144,92 +122,108 @@ def sort_words(
         noise[i] = bin_index(edges, guide, np.int64(words[i]))
 
 
-def reset_row(
-    state: Bits, last: Bits, drawn: NDArray[np.uint64], ring: Words, limit: int, after_ap: bool
-) -> None:
-    """Reset every junction that is to be reset: those last read in AP, or all."""
-    mask = np.uint64(ring.shape[0] - 1)
-    for j in range(state.size):
-        fired = last[j] if after_ap else np.uint8(1)
-        word = np.int64(ring[drawn[j] & mask, j])
-        after = after_reset(np.int64(state[j]), word, limit)
-        state[j] = after if fired != 0 else state[j]
-        drawn[j] += np.uint64(fired)
-
-
-def write_row(
-    state: Bits, words: Words, first: int, limits: Ints, at: int, offsets: Ints, redraws: bool
-) -> None:
-    """Let every junction decide over its write pulse."""
-    for j in range(state.size):
-        k = np.uint64(j)
-        word, limit = np.int64(words[first + k]), limits[at + k] + offsets[j]
-        state[j] = written(np.int64(state[j]), word, limit, redraws)
-
-
-def convert_row(
-    state: Bits, noise: NDArray[np.uint16], at: int, low: int, high: int, converter: Any,
-    middle: int, last: Bits, bits: NDArray[np.int8], found: NDArray[np.int32], out: int,
-) -> int:  # fmt: skip
-    """Read every junction through a converter whose node forgets from one reading to the next.
+def decide_converters(s: Sheet, job: Job, converter: Any, row: int, count: int, shift: int) -> int:
+    """Let junctions decide whose node forgets from one reading to the next.
 
     Returns the wrong decisions, and, shifted by `SPLIT`, the saturated codes.
     """
-    wrong = 0
-    for j in range(state.size):
-        k = np.uint64(j)
-        level = (high if state[j] != 0 else low) + np.int64(noise[at + k])
-        code = code_of(converter, level)
-        bit = reads_ap(code, middle)
-        wrong += 1 if bit != state[j] else 0
-        wrong += (1 << SPLIT) if code != level >> 4 else 0
-        last[j], bits[out + k], found[out + k] = bit, bit, code
-    return wrong
-
-
-def convert_lanes(
-    s: Sheet, at: int, converter: Any, bits: NDArray[np.int8], found: NDArray[np.int32], out: int
-) -> int:
-    """Read every junction, in the order in which the lanes do: a node keeps a little."""
-    state, last, held, following, noise = s.state, s.last, s.held, s.following, s.noise
-    members, member_at, residue, previous = s.members, s.member_at, s.residue, s.previous
-    wrong = 0
-    for lane in range(residue.size):
-        place, earlier = residue[lane], previous[lane]
-        for k in range(member_at[lane], member_at[lane + 1]):
-            j = np.uint64(members[k])
-            level = held[state[j], place] + np.int64(noise[at + j])
-            earlier, place = place, following[state[j], place]
+    state, last, drawn, ring, offsets = s.state, s.last, s.drawn, s.resetting, s.offsets
+    given, noise, switching, bits, found = (
+        s.limits_given, s.noise, s.switching, job.bits, job.results,
+    )  # fmt: skip
+    resets, limit, redraws, middle, traced = s.reset, s.reset_limit, s.redraws, s.middle, s.traced
+    low, high, mask = s.held[0, 0], s.held[1, 0], np.uint64(ring.shape[0] - 1)
+    n, left, wrong = job.neurons, s.left, 0
+    for i in range(count):
+        at, out, first = np.uint64(i * n), np.uint64((row + i) * n), np.uint64((i + shift) * n)
+        if row + i + 1 == job.rows:
+            s.before_last[:] = state
+        for j in range(n):
+            k = np.uint64(j)
+            fired = fires(last[j], resets)
+            cleared = reset(np.int64(state[j]), fired, ring, drawn[j] & mask, j, limit)
+            drawn[j] += np.uint64(fired)
+            word = np.int64(switching[first + k])
+            now = written(cleared, word, given[at + k] + offsets[j], redraws)
+            level = low + now * (high - low) + np.int64(noise[at + k])
             code = code_of(converter, level)
-            bit = reads_ap(code, s.middle)
-            wrong += 1 if bit != state[j] else 0
-            wrong += (1 << SPLIT) if code != level >> 4 else 0
-            last[j], bits[out + j], found[out + j] = bit, bit, code
-        residue[lane], previous[lane] = place, earlier
+            bit = reads_ap(code, middle)
+            wrong += (bit ^ now) + (np.int64(code != level >> 4) << SPLIT)
+            state[j], last[j] = now, bit
+            bits[out + k], found[out + k] = bit, code
+            if traced:
+                left[at + k] = fired * FIRED + cleared * RESET_STATE + now * STATE
     return wrong
 
 
-def compare_row(
-    state: Bits, words: Words, first: int, limits: Ints, last: Bits, bits: NDArray[np.int8],
-    found: NDArray[np.int32], out: int,
-) -> int:  # fmt: skip
-    """Read every junction through its comparator; returns the wrong decisions."""
-    wrong, low, high = 0, limits[0], limits[1]
-    for j in range(state.size):
-        k = np.uint64(j)
-        bit = compared(np.int64(words[first + k]), high if state[j] != 0 else low)
-        wrong += 1 if bit != state[j] else 0
-        last[j], bits[out + k], found[out + k] = bit, bit, bit
+def decide_in_turn(s: Sheet, job: Job, converter: Any, row: int, count: int, shift: int) -> int:
+    """The same in the order in which the lanes read: a node keeps a little of each reading."""
+    state, last, drawn, ring, offsets = s.state, s.last, s.drawn, s.resetting, s.offsets
+    given, noise, switching, bits, found = (
+        s.limits_given, s.noise, s.switching, job.bits, job.results,
+    )  # fmt: skip
+    resets, limit, redraws, middle, traced = s.reset, s.reset_limit, s.redraws, s.middle, s.traced
+    held, following, members, member_at = s.held, s.following, s.members, s.member_at
+    residue, previous, mask = s.residue, s.previous, np.uint64(ring.shape[0] - 1)
+    n, left, wrong = job.neurons, s.left, 0
+    for i in range(count):
+        at, out, first = np.uint64(i * n), np.uint64((row + i) * n), np.uint64((i + shift) * n)
+        for lane in range(residue.size):
+            place, earlier = residue[lane], previous[lane]
+            for m in range(member_at[lane], member_at[lane + 1]):
+                j = np.int64(members[m])
+                k = np.uint64(j)
+                fired = fires(last[j], resets)
+                cleared = reset(np.int64(state[j]), fired, ring, drawn[j] & mask, j, limit)
+                drawn[j] += np.uint64(fired)
+                word = np.int64(switching[first + k])
+                now = written(cleared, word, given[at + k] + offsets[j], redraws)
+                level = held[now, place] + np.int64(noise[at + k])
+                earlier, place = place, following[now, place]
+                code = code_of(converter, level)
+                bit = reads_ap(code, middle)
+                wrong += (bit ^ now) + (np.int64(code != level >> 4) << SPLIT)
+                state[j], last[j] = now, bit
+                bits[out + k], found[out + k] = bit, code
+                if traced:
+                    left[at + k] = fired * FIRED + cleared * RESET_STATE + now * STATE
+            residue[lane], previous[lane] = place, earlier
     return wrong
 
 
-def trace_reset(last: Bits, resets: bool, after_ap: bool, left: Bits, at: int) -> None:
-    """Note which junctions are reset."""
-    for j in range(last.size):
-        left[at + np.uint64(j)] = FIRED if resets and (last[j] != 0 or not after_ap) else 0
+def decide_comparators(s: Sheet, job: Job, row: int, count: int, shift: int) -> int:
+    """Let junctions decide that comparators read; returns the wrong decisions."""
+    state, last, drawn, ring, offsets = s.state, s.last, s.drawn, s.resetting, s.offsets
+    given, reading, switching, bits, found = (
+        s.limits_given, s.reading, s.switching, job.bits, job.results,
+    )  # fmt: skip
+    resets, limit, redraws = s.reset, s.reset_limit, s.redraws
+    low, high, mask = s.compare[0], s.compare[1], np.uint64(ring.shape[0] - 1)
+    n, wrong = job.neurons, 0
+    for i in range(count):
+        at, out, first = np.uint64(i * n), np.uint64((row + i) * n), np.uint64((i + shift) * n)
+        for j in range(n):
+            k = np.uint64(j)
+            fired = fires(last[j], resets)
+            cleared = reset(np.int64(state[j]), fired, ring, drawn[j] & mask, j, limit)
+            drawn[j] += np.uint64(fired)
+            word = np.int64(switching[first + k])
+            now = written(cleared, word, given[at + k] + offsets[j], redraws)
+            bit = compared(np.int64(reading[first + k]), low + now * (high - low))
+            wrong += bit ^ now
+            state[j], last[j] = now, bit
+            bits[out + k], found[out + k] = bit, bit
+    return wrong
 
 
-def trace_state(state: Bits, bit: int, left: Bits, at: int) -> None:
-    """Note the state of every junction."""
-    for j in range(state.size):
-        left[at + np.uint64(j)] |= state[j] * bit
+def fires(last_ap: int, resets: int) -> int:
+    """Return 1 if a reset pulse is fired, 0 if not."""
+    if resets == AFTER_AP:
+        return np.int64(last_ap)
+    return 0 if resets == NEVER_RESETS else 1
+
+
+def reset(state: int, fired: int, ring: Words, place: int, junction: int, limit: int) -> int:
+    """Return the state after the reset slot; the word counts if a pulse is fired."""
+    after = after_reset(state, np.int64(ring[place, junction]), limit)
+    return fired * after + (1 - fired) * state

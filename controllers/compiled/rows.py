@@ -12,25 +12,21 @@ import numpy as np
 
 from .deal import fill_readings, fill_ring, fill_rows
 from .decide import book_errors, decide, look_up_levels, look_up_limits
-from .layout import Codes, Job, Machine
+from .layout import Job, Machine
 from .recipe import NEVER_RESETS
 from .rowtrace import note_rows
 from .settle import finish
-from .sheet import DONE, LOOKED_UP, TABULATED, UNKNOWN, UNREST, WALKED, Sheet
+from .sheet import LOOKED_UP, TABULATED, WALKED, Sheet
 from .walk import walk
 
 
-def run_rows(s: Sheet, job: Job, m: Machine, block: Any, now: int, first: int, rows: int) -> int:
+def run_rows(s: Sheet, job: Job, m: Machine, block: Any, now: int, first: int, rows: int) -> None:
     """Run rows `first` .. `first + rows - 1` of a batch that began at `now`.
 
-    Returns `DONE`, or before anything was run: a gate code whose thresholds are to be tabulated
-    first, or `UNREST` if a line will not be at rest again in time.
+    The tables must hold what the batch needs.
     """
     n, draws = job.neurons, m.draws
     if first == 0:
-        found = unforeseen(s, job.codes, job.gates) if s.source == TABULATED else DONE
-        if found != DONE:
-            return found
         prepare(s, m.junctions, m.controls, draws)
     for row in range(first, first + rows, s.stretch):
         count = min(s.stretch, first + rows - row)
@@ -51,12 +47,11 @@ def run_rows(s: Sheet, job: Job, m: Machine, block: Any, now: int, first: int, r
         if s.flawed and s.source != WALKED:
             book_errors(s, job, row * n, count * n)
         converter = m.adcs[0 if s.compares else s.recipes[0].adc]
-        decide(s, job, converter, row, count, shift if s.compares else 0, shift)
+        decide(s, job, converter, row, count, shift)
         if s.traced:
             trace_stretch(s, job, m, block, now, row, count)
     if first + rows == job.rows:
         finish(s, job, m, now)
-    return DONE
 
 
 def read_and_walk(s: Sheet, job: Job, m: Machine, now: int, row: int, count: int) -> None:
@@ -101,19 +96,3 @@ def prepare(s: Sheet, junctions: Any, controls: Any, draws: Any) -> None:
         s.drawn[j] = s.before[j] = position
         s.filled[j] = position >> 2 << 2
     s.sums[:] = 0
-
-
-def unforeseen(s: Sheet, codes: Codes, gates: Codes) -> int:
-    """Return what the tables do not hold: a gate code, `UNREST`, or `DONE` if they hold all."""
-    slots, unknown = s.slots, 0
-    highest = highest_gate = 0
-    for i in range(codes.size):
-        highest, highest_gate = max(highest, codes[i]), max(highest_gate, gates[i])
-    if highest > s.highest or highest_gate > s.highest_gate:
-        return UNREST
-    for i in range(gates.size):
-        unknown += 1 if slots[gates[i]] == UNKNOWN else 0
-    for i in range(gates.size if unknown else 0):
-        if slots[gates[i]] == UNKNOWN:
-            return np.int64(gates[i])
-    return DONE

@@ -12,7 +12,6 @@ from .layout import Ints
 Words = NDArray[np.uint32]
 Bits = NDArray[np.uint8]
 Members = NDArray[np.uint32]
-DONE, UNREST = -1, -2
 UNKNOWN = (1 << 32) - 1  # the slot of a gate code that is not tabulated
 TABULATED, LOOKED_UP, WALKED = range(3)  # where the levels of a pulse come from
 MEMO = 1 << 17  # thresholds that are kept by their two levels

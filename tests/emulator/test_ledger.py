@@ -69,6 +69,12 @@ def test_windows_are_a_share_of_the_whole_and_sum_to_the_window_time(schedule):
 
 
 @given(events)
+def test_amounts_are_those_of_the_entries(schedule):
+    ledger, end, _, entries = run(schedule)
+    assert ledger.amounts(end) == [entry.amount for entry in entries]
+
+
+@given(events)
 def test_looking_at_the_books_changes_nothing(schedule):
     assert run(schedule)[3] == run(schedule, look=False)[3]
 

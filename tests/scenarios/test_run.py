@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from emulator import ConfigError, Result
 from scenarios.catalog import configure
 from scenarios.run import run
+from scenarios.watch import Unwatched
 from tests.scenarios.small_runs import UPDATES, numbers, small, small_run
 
 
@@ -66,6 +69,23 @@ def test_the_engine_that_is_asked_for_is_named() -> None:
         ("compiled", "asked for"),
     ]
     assert auto.metrics == event.metrics == compiled.metrics
+
+
+def blas_threads() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_matrices_are_multiplied_by_one_thread_while_it_lasts() -> None:
+    seen = []
+
+    class Looking(Unwatched):
+        def step(self, row: Mapping[str, float | int]) -> None:
+            seen.append(blas_threads())
+
+    with threadpool_limits(2, user_api="blas"):
+        run(small(), Looking())
+        assert blas_threads() == {2}
+    assert seen == [{1}] * 5
 
 
 @pytest.mark.parametrize("board", ["lab", "asic"])

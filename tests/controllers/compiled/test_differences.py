@@ -112,6 +112,22 @@ def test_steps_of_one_instant_keep_their_order(at: int, tail: int, traced: bool)
     same(parked, Work((4, 3)), traced=traced)
 
 
+@pytest.mark.parametrize("noise", [0, 0.7, 300])
+def test_noise_of_any_width(noise: float) -> None:
+    """None, what the card says, and more than a table of whole rows is worth."""
+    noisy = plan(*update(CONVERSION), neurons=4)
+    settings = (*noisy.settings, f"board.adc.noise={noise}")
+    same(Plan(4, settings=settings, lanes=noisy.lanes), Work((6, 5)))
+
+
+@pytest.mark.parametrize("capacitor", ["0 pF", "300 pF", "10 nF", "100 nF"])
+def test_what_a_reading_leaves_for_the_next(capacitor: str) -> None:
+    """Few levels that come again and again, or too many to be tabulated."""
+    slow = plan(*update(CONVERSION), neurons=4)
+    settings = (*slow.settings, f"board.divider.c_filter={capacitor}")
+    same(Plan(4, settings=settings, lanes=slow.lanes), Work((6, 5, 9)))
+
+
 def test_two_lanes_that_start_one_converter_at_once() -> None:
     """The lane that was built first gets it; the other one stores the same result."""
     both = [LanePlan((k,), FrontEnd(k, 0, 0, k), update(CONVERSION)) for k in range(2)]

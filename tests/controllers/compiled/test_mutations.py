@@ -222,7 +222,8 @@ def late(law: Any) -> Any:
 IN_LOOP = [
     ("enter", late, BY_EVENTS), ("add_drive", at_odd, BY_EVENTS),
     ("threshold", off_by(1 << 29), BY_EVENTS),
-    ("bin_index", off_by(1), BY_EVENTS), ("after_reset", lambda law: lambda state, *_: state, BY_EVENTS),
+    ("bin_index", off_by(16), BY_EVENTS),
+    ("after_reset", lambda law: lambda state, *_: state, BY_EVENTS),
     ("grid_index", off_by(1), BY_EVENTS),
 ]  # fmt: skip
 
