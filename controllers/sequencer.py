@@ -6,11 +6,11 @@ Every step is its own event on the queue, whether it takes time or not.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 import simpy
-from simpy.events import Process
+from simpy.events import Event, Process
 
 from emulator import (
     Do,
@@ -39,17 +39,54 @@ def run_static(
 
     Without `starts` one update follows the other; with it, update i begins at `starts[i]` (ps).
     """
-    env, entries, constants = emulator.env, sequence.entries, sequence.constants
-    begin = None if starts is None else iter(starts)
-    arm = stepper(env, rank)
-    for operands in rows:
-        row = operands + constants
-        if begin is not None:
-            yield arm(next(begin) - env.now)  # type: ignore[arg-type]
-        for delay, op, pick in entries:
-            yield arm(delay)
+    yield _play(emulator.env, sequence, iter(rows), rank, None if starts is None else iter(starts))
+
+
+def _play(
+    env: simpy.Environment,
+    sequence: Elaborated,
+    rows: Iterator[tuple[Any, ...]],
+    rank: int,
+    starts: Iterator[int] | None,
+) -> Event:
+    """Let every step be an event that arms the next one; return what happens at the end.
+
+    As a process would that yields one event per step, without resuming a generator a dozen times
+    per update.
+    """
+    done, constants, entries = env.event(), sequence.constants, sequence.entries
+    row: tuple[Any, ...] = ()
+    place, last = -1, len(entries)  # the step that is due; -1: the start of an update
+
+    def step(_: object) -> None:
+        nonlocal place
+        if place >= 0:
+            _, op, pick = entries[place]
             if op is not None:
                 op(*pick(row))
+        place += 1
+        if place < last:
+            arm(entries[place][0])
+        else:
+            begin()
+
+    def begin() -> None:
+        nonlocal place, row
+        operands = next(rows, None)
+        if operands is None:
+            done.succeed()
+            return
+        row = operands + constants
+        if starts is None:
+            place = 0
+            arm(entries[0][0])
+        else:
+            place = -1
+            arm(next(starts) - env.now)  # type: ignore[arg-type]
+
+    arm = stepper(env, rank, step)
+    begin()
+    return done
 
 
 class Processor:

@@ -58,14 +58,18 @@ def tick(env: simpy.Environment, delay: int, rank: int) -> Tick:
     return Tick(env, rank).arm(delay)
 
 
-def stepper(env: simpy.Environment, rank: int) -> Callable[[int], Tick]:
-    """Return `arm` of one tick that is used again and again, its look-ups done once."""
-    instant, queue, ids = Tick(env, rank), env._queue, env._eid
+def stepper(
+    env: simpy.Environment, rank: int, step: Callable[[object], None]
+) -> Callable[[int], None]:
+    """Return `arm(delay)`, after which `step` is called; one tick is used again and again.
 
-    def arm(delay: int) -> Tick:
-        instant.callbacks = []
+    Nobody else may wait for that tick, so its list of callbacks is always the same.
+    """
+    instant, queue, ids, callbacks = Tick(env, rank), env._queue, env._eid, [step]
+
+    def arm(delay: int) -> None:
+        instant.callbacks = callbacks  # type: ignore[assignment]
         heappush(queue, (env._now + delay, rank, next(ids), instant))  # type: ignore[misc]
-        return instant
 
     return arm
 

@@ -188,7 +188,8 @@ class Meter:
         amounts = self._ledger.amounts(t_ps)
         if len(amounts) != len(self._weights):  # the first reading, or accounts were opened
             self._weigh(t_ps)
-        return sum(n * each for n, each in zip(amounts, self._weights, strict=True)) / self._per_joule
+        whole = sum(n * each for n, each in zip(amounts, self._weights, strict=True))
+        return whole / self._per_joule
 
     def _weigh(self, t_ps: int) -> None:
         single = (replace(entry, amount=1) for entry in self._ledger.entries(t_ps))

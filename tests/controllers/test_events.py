@@ -34,8 +34,8 @@ def events_of_a_batch(made: Workbench) -> int:
 def test_the_lab_board_takes_one_event_per_step(reset: str) -> None:
     made = bench(f"mtj.reset={reset}")
     updates, conversion = ROWS * 10, 2  # end of sampling, end of conversion
-    # per batch: the sequence's process starts and ends, all lanes have ended
-    expected = updates * (len(made.board.steps()) + conversion) + 1 + BATCH
+    # per batch: the lane starts, has played and ends; all lanes have ended
+    expected = updates * (len(made.board.steps()) + conversion) + 2 + BATCH
     assert events_of_a_batch(made) == expected
 
 
@@ -44,8 +44,8 @@ def test_the_lab_board_takes_one_event_per_step(reset: str) -> None:
 def test_a_pipeline_takes_one_event_per_step(board: str, reset: str) -> None:
     made = bench(f"board={board}", f"mtj.reset={reset}")
     updates, lanes, issue = ROWS * 10, 10, 1
-    # per batch: all lanes have ended, the pipe is empty; per lane: its process starts and ends
-    expected = updates * (len(made.board.steps()) + issue) + 2 * lanes + BATCH
+    # per batch: all lanes have ended, the pipe is empty; per lane: it starts, has played and ends
+    expected = updates * (len(made.board.steps()) + issue) + 3 * lanes + BATCH
     assert events_of_a_batch(made) == expected
 
 
