@@ -90,6 +90,7 @@ RECIPE = _dtype(
     "write_width", "read_set", "start", "open_set", "mind", "switch", "adc",
 )  # fmt: skip
 ENTRY = np.dtype([(n, "i8") for n in ("after", "kind", "signal", "each")] + [("fixed", "f8")])
+STRIDE = _dtype("after", "kind", "line", "source", "fixed_code")
 ROWS = _dtype("used", "t_ps", "name", "value")
 
 

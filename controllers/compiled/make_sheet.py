@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from devices.vgsot import threshold
 
-from .layout import ENTRY, RECIPE, Ints, Machine, fill, records
+from .layout import ENTRY, RECIPE, STRIDE, Ints, Machine, fill, records
 from .parts import Parts
 from .recipe import Recipe
 from .sheet import MEMO, TABULATED, UNKNOWN, Sheet
 from .tables import SOT, Arrivals
+from .walk import strides
 
 MAX_SLOTS = 64  # gate codes whose thresholds are tabulated
 STRETCH = 8192  # updates of a stretch of rows, so that they stay in the caches
@@ -96,6 +97,7 @@ def blank_sheet(
         sots=np.zeros(rows * n, u32),
         arrived=np.zeros(rows * n, u32),
         entries=records(ENTRY, 0),
+        strides=_strides(machine, known),
         before_last=np.zeros(n, np.uint8),
         noise=np.zeros(rows * n, np.uint16),
         left=np.zeros(rows * n, np.uint8),
@@ -131,6 +133,14 @@ def _recipes(known: Sequence[Recipe]) -> Any:
     for row, recipe in zip(rows, known, strict=True):
         fill(row, recipe, RECIPE.names or ())
     return rows
+
+
+def _strides(machine: Machine, known: Sequence[Recipe]) -> Any:
+    """Return what all lanes do to their lines, one lane after the other."""
+    if known[0].switch < 0:
+        return records(STRIDE, 0)
+    lanes = [strides(machine, lane) for lane in range(len(known))]
+    return np.concatenate(lanes).view(np.recarray)
 
 
 def _compare(parts: Parts, first: Recipe) -> Ints:

@@ -56,16 +56,16 @@ def run_rows(s: Sheet, job: Job, m: Machine, block: Any, now: int, first: int, r
 
 def read_and_walk(s: Sheet, job: Job, m: Machine, now: int, row: int, count: int) -> None:
     """Deal the words of the converters; walk the lines whose levels are carried."""
-    n, lanes, lines = job.neurons, m.lanes, m.lines
+    n = job.neurons
     for lane in range(s.adc_draws.size):
         members = s.members[s.member_at[lane] : s.member_at[lane + 1]]
         fill_readings(m.draws[s.adc_draws[lane]], members, count, n, s.reading, s.run)
         if s.source == WALKED:
-            at, switch = lanes[lane].first_op, m.switches[s.recipes[lane].switch]
+            each, begun = s.strides.size // s.adc_draws.size, now + row * members.size * s.period
             walk(
-                m.ops[at : at + lanes[lane].ops], lines, switch, m.bank[0], m.tally[0],
-                job.codes, job.gates, members, n, s.period, now, row * members.size,
-                count * members.size, s.sots, s.arrived, row * n,
+                s.strides[lane * each : (lane + 1) * each], m.lines,
+                m.switches[s.recipes[lane].switch], m.bank[0], m.tally[0], job.codes, job.gates,
+                members, n, s.period, begun, row, count, s.sots, s.arrived,
             )  # fmt: skip
 
 

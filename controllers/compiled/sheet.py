@@ -83,6 +83,7 @@ class Sheet(NamedTuple):
     arrived: NDArray[np.uint32]
     left: NDArray[np.uint8]
     entries: Any
+    strides: Any
     noise: NDArray[np.uint16]
     before_last: NDArray[np.uint8]
     sums: Ints

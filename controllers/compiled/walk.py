@@ -15,48 +15,66 @@ from devices.grid import grid_index
 from devices.line import PAST, forget, record, step
 from devices.switch import WRITE, deliver
 
-from .layout import Codes
+from .layout import STRIDE, Codes, Machine
 from .loop import CODE, CONSTANT, SET_SWITCH, WRITE_LINE
+
+STEP, CLOSE, OPEN = range(3)  # a line is written; a write pulse is to begin; it ends
+
+
+def strides(machine: Machine, lane: int) -> Any:
+    """Return what a lane's update does to its lines, in order, as rows of `STRIDE`."""
+    row, t, writing = machine.lanes[lane], 0, False
+    found: list[tuple[int, ...]] = []
+    for op in machine.ops[row.first_op : row.first_op + row.ops]:
+        t += int(op.delay)
+        if op.opcode == WRITE_LINE:
+            found.append((t, STEP, int(op.part), int(op.source_a), int(op.value_a)))
+        elif op.opcode == SET_SWITCH:
+            if writing:
+                found.append((t, OPEN, 0, 0, 0))
+            writing = bool(op.value_a == WRITE)
+            if writing:
+                found.append((t, CLOSE, 0, 0, 0))
+    return np.array(found, dtype=STRIDE).view(np.recarray)
 
 
 def walk(
-    ops: Any, lines: Any, switch: Any, bank: Any, tally: Any, codes: Codes, gates: Codes,
-    members: NDArray[np.uint32], neurons: int, period: int, now: int, first: int, count: int,
-    sots: NDArray[np.uint32], arrived: NDArray[np.uint32], base: int,
+    strides: Any, lines: Any, switch: Any, bank: Any, tally: Any, codes: Codes, gates: Codes,
+    members: NDArray[np.uint32], neurons: int, period: int, begun: int, row: int, rows: int,
+    sots: NDArray[np.uint32], arrived: NDArray[np.uint32],
 ) -> None:  # fmt: skip
-    """Deliver the pulses of updates `first` .. `first + count - 1` of a lane that began at `now`.
+    """Deliver the pulses of `rows` rows of a lane, from row `row` on, which begins at `begun`.
 
-    `ops` are the lane's operations. The grid indices of SOT and gate line at which update `index`
-    of the batch decides go to place `index - base` of `sots` and `arrived`.
+    The grid indices of SOT and gate line at which each update decides go to its place, counted
+    from the first one, of `sots` and `arrived`.
     """
     sot, gate = lines[switch.sot], lines[switch.gate]
-    scale, points, junctions = bank.full_scale, bank.points, members.size
-    for k in range(count):
-        update = first + k
-        index = update // junctions * neurons + np.int64(members[update % junctions])
-        t, writing = now + update * period, False
-        for at in range(ops.size):
-            op = ops[at]
-            t += op.delay
-            if op.opcode == WRITE_LINE:
-                code = op.value_a
-                if op.source_a != CONSTANT:
-                    code = np.int64(codes[index] if op.source_a == CODE else gates[index])
-                line = lines[op.part]
-                if line.kept == PAST:
-                    raise OverflowError("a line is written too often within one pulse")
-                step(line, line, line.levels[code], t)
-                if line.cut[code] != 0:
-                    tally.line_saturated += 1
-            elif op.opcode == SET_SWITCH:
-                if writing:
-                    high, at_gate = deliver(switch, sot, sot, gate, gate, t)
-                    sots[index - base] = grid_index(scale, points, high)
-                    arrived[index - base] = grid_index(scale, points, at_gate)
-                    forget(sot)
-                    forget(gate)
-                writing = op.value_a == WRITE
-                if writing:
+    scale, points, cut = bank.full_scale, bank.points, 0
+    for i in range(rows):
+        for k in range(members.size):
+            here = np.uint64(i * neurons) + members[k]
+            index = here + np.uint64(row * neurons)
+            code, gate_code = np.int64(codes[index]), np.int64(gates[index])
+            for at in range(strides.size):
+                stride = strides[at]
+                t = begun + stride.after
+                if stride.kind == STEP:
+                    value = code if stride.source == CODE else gate_code
+                    value = stride.fixed_code if stride.source == CONSTANT else value
+                    line = lines[stride.line]
+                    if line.kept == PAST:
+                        raise OverflowError("a line is written too often within one pulse")
+                    step(line, line, line.levels[value], t)
+                    cut += line.cut[value]
+                elif stride.kind == CLOSE:
                     switch.closed_at = t + switch.t_on
                     record(sot)
                     record(gate)
+                else:
+                    high, at_gate = deliver(switch, sot, sot, gate, gate, t)
+                    sots[here] = grid_index(scale, points, high)
+                    arrived[here] = grid_index(scale, points, at_gate)
+                    forget(sot)
+                    forget(gate)
+            begun += period
+    tally.line_saturated += cut
