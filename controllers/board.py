@@ -195,7 +195,8 @@ class Board(ABC):
     def probability(self, drive: Drive) -> NDArray[np.float64]:
         """Return the P(y = +1) that arrives at each junction: a probe, no time passes."""
         codes, gates, _ = self.encode(drive)
-        return self.mtj.probability(*self.delivered(codes, gates))
+        sot, gate = (index.astype(np.int64) for index in self.delivered(codes, gates))
+        return self.mtj.probability(sot, gate)
 
     # -- a batch in time (for whoever leads the clock) --------------------------------------
 

@@ -68,7 +68,7 @@ def stepper(
     instant, queue, ids, callbacks = Tick(env, rank), env._queue, env._eid, [step]
 
     def arm(delay: int) -> None:
-        instant.callbacks = callbacks  # type: ignore[assignment]
+        instant.callbacks = callbacks
         heappush(queue, (env._now + delay, rank, next(ids), instant))  # type: ignore[misc]
 
     return arm

@@ -14,7 +14,7 @@ import pytest
 
 from controllers import Board, LabBoard, PipelineBoard
 from controllers.board import EventScheduler
-from controllers.compiled import rows
+from controllers.compiled import sheet as tables
 from controllers.compiled.engine import CompiledScheduler
 from devices import AnalogSwitch, Line, SenseNode
 from emulator import Drive, MemoryTrace
@@ -24,7 +24,7 @@ from tests.controllers.compiled.bank_board import BankBoard, Plan, make
 
 EVENT, COMPILED = "e", "c"
 LATER = (0, 1, 40_000, 1_000_000, 7_654_321, 1_000_000_000)  # ps
-WAYS = {rows.TABULATED: "tabulated", rows.LOOKED_UP: "looked up", rows.WALKED: "walked"}
+WAYS = {tables.TABULATED: "tabulated", tables.LOOKED_UP: "looked up", tables.WALKED: "walked"}
 
 Look = dict[str, Any]
 Build = Callable[[Board], CompiledScheduler]
@@ -157,16 +157,12 @@ def watching() -> Iterator[Counter[str]]:
 
     def watched(kernel: Kernel[Any, Any], *args: Any, **more: Any) -> Any:
         result = call(kernel, *args, **more)
-        sheets = [a for a in args if isinstance(a, rows.Sheet)]
+        sheets = [a for a in args if isinstance(a, tables.Sheet)]
         if kernel.root.__name__ == "play":
             ways["loop"] += 1
-        elif not sheets:
-            pass
-        elif result == rows.DONE:
-            ways[WAYS[sheets[0].source]] += 1
-            ways["traced rows"] += bool(sheets[0].traced)
-        elif result == rows.UNREST:
-            ways["unrest"] += 1
+        for sheet in sheets:
+            ways[WAYS[sheet.source]] += 1
+            ways["traced rows"] += bool(sheet.traced)
         return result
 
     with pytest.MonkeyPatch.context() as local:
