@@ -55,7 +55,7 @@ class Mcu:
 
         The emulator knows the true state and counts the bits that differ from it.
         """
-        code = self.adc.data
+        code = self.adc.register
         bit = reads_ap(code, self.middle)
         if bit != self.mtj.state[junction]:
             self._emulator.counters["read_error"] += 1

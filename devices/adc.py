@@ -86,7 +86,7 @@ class Adc:
     def __init__(self, emulator: Emulator, name: str, params: AdcParams, node: SenseNode) -> None:
         self.name, self.params, self.node = name, params, node
         self.done = Recurring(emulator.env)
-        self.data = 0
+        self.register = 0
         self._emulator, self._env, self.rank = emulator, emulator.env, emulator.rank(name)
         self.account = emulator.ledger.open(
             name, "front_end", ("idle", "converting"), ("conversion",)
@@ -100,6 +100,11 @@ class Adc:
         self.busy = False
         self.started = 0
         self.held = 0
+
+    @property
+    def data(self) -> int:
+        """The result of the latest conversion."""
+        return self.register
 
     def start(self) -> None:
         """Begin to sample now."""
@@ -133,7 +138,7 @@ class Adc:
         code = code_of(self, self.held)
         if code != self.held >> 4:
             self._emulator.counters["adc_saturated"] += 1
-        self.data, self.busy = code, False
+        self.register, self.busy = code, False
         self.account.enter(self.IDLE, now)
         self.account.counts[0] += 1
         if self._emulator.trace is not None:

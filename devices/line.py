@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from .settling import Settling, SettlingLaw
 from .settling import level as settled
 
-PAST = 16  # segments of a node's history that a compiled run can hold
+PAST = 256  # segments of a node's history that a compiled run holds: the latest ones
 
 
 class Node(Protocol):
@@ -43,6 +43,15 @@ def step(line: Node, law: Settling, target: int, t: int) -> None:
     if start != line.target:
         start = settled(law, start, line.target, t - line.since)
     line.start, line.target, line.since = start, target, t
+
+
+def make_room(line: Node) -> None:
+    """Forget the oldest segment where there is room for `PAST` of them only."""
+    if line.kept == PAST:
+        for k in range(PAST - 1):
+            here, there = line.past[k], line.past[k + 1]
+            here[0], here[1], here[2] = there[0], there[1], there[2]
+        line.kept -= 1
 
 
 def record(line: Node) -> None:

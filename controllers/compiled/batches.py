@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from controllers.board import Board
 from devices.sense import settled
 from devices.switch import OPEN
 from emulator import SequenceError
@@ -62,15 +63,15 @@ class RowBatches:
         self._traceable = 0  # rows of a batch whose trace fits a block
 
     @classmethod
-    def of(cls, machine: Machine, parts: Parts, counters: Counter[str]) -> RowBatches | None:
+    def of(cls, machine: Machine, parts: Parts, board: Board) -> RowBatches | None:
         """Return the runner of a machine, None if its updates depend on one another."""
         known = recipes(machine, len(machine.lanes))
-        if known is None:
+        if known is None or (board.pace is not None and known[0].switch >= 0):
             return None
         if known[0].switch >= 0 and not _read_alike(machine, parts, known):
             return None
         try:
-            return cls(machine, parts, known, counters)
+            return cls(machine, parts, known, board.emulator.counters)
         except SequenceError:
             return None
 

@@ -32,7 +32,7 @@ from .sheet import (
 FIRED, RESET_STATE, STATE = 1, 2, 4  # bits of what a traced update leaves behind
 SPLIT = 32  # of two counts in one sum
 MASK = (1 << SPLIT) - 1
-_KNUTH = 2654435761  # spreads neighbouring levels over the memo
+_SPREAD = 40503  # odd: gate levels that differ lie apart in the memo
 
 
 def look_up_levels(s: Sheet, codes: Codes, gates: Codes, first: int, count: int) -> None:
@@ -55,7 +55,7 @@ def look_up_limits(s: Sheet, bank: Any, count: int) -> None:
     for i in range(count):
         sot, gate = np.int64(sots[i]), np.int64(arrived[i])
         key = (gate << 32) | sot
-        at = (key * _KNUTH >> 13 ^ sot) & (MEMO - 1)
+        at = (sot ^ (gate * _SPREAD)) & (MEMO - 1)
         if keys[at] != key:
             v_sot, v_gate = sot * bank.step_v * bank.sot_ratio, gate * bank.step_v
             keys[at], limits[at] = key, threshold(bank, v_sot, v_gate)

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from controllers.board import Batch, Board, Codes, EventScheduler, line_volts
 from devices.dac import nearest_code, within_range
-from emulator import Drive, Program, duration_of, tick
+from devices.line import PAST
+from emulator import Drive, Program, SequenceError, duration_of, tick
 from emulator.kernels import Kernel
 
 from .batches import RowBatches
@@ -49,7 +50,7 @@ class CompiledScheduler:
         self._parts = Parts(board.mtj)
         self._machine = build(board.lanes, self._parts)
         self._exchange = Exchange(self._machine, self._parts, board.emulator)
-        self._batches = RowBatches.of(self._machine, self._parts, board.emulator.counters)
+        self._batches = RowBatches.of(self._machine, self._parts, board)
         self._rows = records(ROWS, 1)
         plain = self._rows.view(np.ndarray)
         self._columns = [plain[name][0] for name in ("t_ps", "name", "value")]
@@ -71,19 +72,26 @@ class CompiledScheduler:
         emulator = board.emulator
         now, end = emulator.now, _end(board, codes)
         following = emulator.peek()
-        if following is not None and following <= end:
+        converting = any(adc.busy for adc in self._parts.adcs)
+        if converting or (following is not None and following <= end):
             self.contended_batches += 1
             yield from self._contended.run(board, codes, gates, batch)
             return
         job = _job(board, codes, gates, now)
         self._exchange.take_up()
-        self._play(board, job, now)
+        try:
+            self._play(board, job, now, end)
+        except ValueError as error:
+            raise SequenceError(
+                f"{board.name}: {error}: a pulse spans more than {PAST} writes of a line, which "
+                "the compiled engine does not hold; use engine=event"
+            ) from None
         self._exchange.hand_over()
         batch.bits, batch.codes = job.bits, job.results
         yield tick(emulator.env, end - now, board.lanes[0].rank)
         self._resume(board, end)
 
-    def _play(self, board: Board, job: Job, now: int) -> None:
+    def _play(self, board: Board, job: Job, now: int, end: int) -> None:
         """Run the batch, by whole rows if that may be; hand blocks of trace rows to the sink."""
         block, traced = self._rows[0], board.emulator.trace is not None
         block.used = 0 if traced else UNTRACED
@@ -91,10 +99,10 @@ class CompiledScheduler:
         if batches is not None and batches.ready(now) and (not traced or batches.traces()):
             batches.run(job, now, block, (lambda: self._flush(board)) if traced else None)
             return
-        running = PLAY(self._machine, job, block, now, True)
+        running = PLAY(self._machine, job, block, now, end, True)
         while running:
             self._flush(board)
-            running = PLAY(self._machine, job, block, now, False)
+            running = PLAY(self._machine, job, block, now, end, False)
         self._flush(board)
 
     def _flush(self, board: Board) -> None:
@@ -117,7 +125,7 @@ class CompiledScheduler:
 def _job(board: Board, codes: Codes, gates: Codes, now: int) -> Job:
     starts = _NOTHING if board.pace is None else board.pace.starts(now, codes.size)
     flat, gate = (np.ascontiguousarray(some, dtype=np.uint16).ravel() for some in (codes, gates))
-    bits, results = np.empty(codes.size, dtype=np.int8), np.empty(codes.size, dtype=np.int32)
+    bits, results = np.zeros(codes.size, dtype=np.int8), np.zeros(codes.size, dtype=np.int32)
     return Job(flat, gate, starts, len(codes), board.neurons, bits, results)
 
 

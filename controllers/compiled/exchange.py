@@ -35,6 +35,7 @@ class Exchange:
 
     def __init__(self, machine: Machine, parts: Parts, emulator: Emulator) -> None:
         self._parts, self._emulator = parts, emulator
+        self._past = [(line, _one(machine.lines, "past", i)) for i, line in enumerate(parts.lines)]
         self._links = [
             (part, name, _one(rows, name, i))
             for some, rows, names in _stateful(machine, parts)
@@ -74,6 +75,9 @@ class Exchange:
                 field[: len(value)] = value
             else:
                 field[()] = value
+        for line, past in self._past:
+            if line.kept:
+                past[: line.kept] = line.past[: line.kept]
         self._state[:] = self._parts.bank.state
         self._position[:] = np.concatenate([s.positions() for s in self._parts.streams])
         for kept, field in (*self._last_ap, *self._resetting):
@@ -93,6 +97,9 @@ class Exchange:
                 kept[:] = field[: len(kept)].tolist()
             else:
                 setattr(part, name, field.item())
+        for line, past in self._past:
+            if line.kept:
+                line.past[:] = past[: line.kept].tolist()
         self._parts.bank.state[:] = self._state.tolist()
         at = 0
         for stream in self._parts.streams:

@@ -27,7 +27,7 @@ SOURCES = 1 << 13  # lanes and converters of a board
 LINE_STATE = ("start", "target", "since", "recorders", "kept")
 NODE_STATE = ("start", "target", "since", "mode", "loaded", "closes", "closing")
 SWITCH_STATE = ("mode", "junction", "closed_at", "sum_error_uv", "pulses", "worst_error_uv")
-ADC_STATE = ("busy", "started", "held", "data")
+ADC_STATE = ("busy", "started", "held", "register")
 ACCOUNT_STATE = ("current", "since", "residency")
 # What it only reads.
 LAW_FIXED = (

@@ -35,11 +35,11 @@ CODE, GATE_CODE, JUNCTION, INDEX, CONSTANT = range(5)  # where an argument is fr
 WAITING = -1  # the place of a lane whose next update has not begun
 
 
-def play(m: Machine, job: Job, rows: Any, now: int, fresh: bool) -> int:  # noqa: PLR0912, PLR0915
-    """Run events until all lanes have ended or the block of trace rows is nearly full.
+def play(m: Machine, job: Job, rows: Any, now: int, end: int, fresh: bool) -> int:  # noqa: PLR0912, PLR0915
+    """Run events until all lanes have ended and `end` is reached, or the trace block is full.
 
     A `fresh` job begins at `now`; otherwise the last one goes on, with an empty block. Returns
-    how many lanes have not ended.
+    0 when nothing is left to be run.
     """
     # Local names: what is taken out of a tuple within the loop would be counted there.
     lanes, ops, members, lines, switches = m.lanes, m.ops, m.members, m.lines, m.switches
@@ -55,12 +55,16 @@ def play(m: Machine, job: Job, rows: Any, now: int, fresh: bool) -> int:  # noqa
             lanes[source].pc = NEVER
             queue.due[source] = now
         running += 1 if queue.due[source] < NEVER else 0
+    for source in range(lanes.size, queue.leaves if fresh else 0):
+        queue.due[source] = NEVER  # no converter is under way
     for at in range(queue.leaves - 1, 0, -1):
         queue.tree[at] = winner(queue, queue.tree[2 * at], queue.tree[2 * at + 1])
 
-    while running > 0 and rows.used + MARGIN <= BLOCK:
+    while rows.used + MARGIN <= BLOCK:
         source = queue.tree[1]
         t = queue.due[source]
+        if running == 0 and t >= end:
+            return 0
         if source >= lanes.size:
             adc = adcs[source - lanes.size]
             if adc.sampling != 0:
@@ -102,7 +106,7 @@ def play(m: Machine, job: Job, rows: Any, now: int, fresh: bool) -> int:  # noqa
                 if wait > 0:
                     replay(queue, adc.source, t + wait)
             elif kind == MCU_STORE:
-                code = adcs[mcus[part].adc].data
+                code = adcs[mcus[part].adc].register
                 bit = reads_ap(code, mcus[part].middle)
                 if bit != junctions[a].state:
                     tally.read_error += 1
@@ -158,7 +162,7 @@ def play(m: Machine, job: Job, rows: Any, now: int, fresh: bool) -> int:  # noqa
         else:
             then = t + ops[lane.first_op + lane.pc].delay
         replay(queue, source, then)
-    return running
+    return 1
 
 
 def winner(queue: Any, a: int, b: int) -> int:

@@ -64,7 +64,7 @@ def blank_sheet(
         cuts=cuts,
         edges=np.array(bins.edges if bins else [0], dtype=i64),
         guide=np.array(bins.guide if bins else [0], dtype=i64),
-        held=np.zeros((2, 0), i64),
+        held=np.zeros((2, int(first.switch < 0)), i64),
         following=np.zeros((2, 0), u32),
         residue=np.zeros(len(known), u32),
         residues_uv=np.zeros(0, i64),

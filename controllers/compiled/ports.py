@@ -10,7 +10,7 @@ from typing import Any
 from devices import adc as converter
 from devices import sense
 from devices.grid import grid_index
-from devices.line import PAST, forget, record, step
+from devices.line import forget, make_room, record, step
 from devices.pulse_driver import compared
 from devices.switch import OPEN, READ, RESET, WRITE, deliver
 from devices.vgsot import after_reset, threshold, written
@@ -33,8 +33,7 @@ def note(rows: Any, t: int, name: int, value: float) -> None:
 
 def write_line(rows: Any, tally: Any, line: Any, code: int, t: int) -> None:
     """Load a converter channel."""
-    if line.kept == PAST:
-        raise OverflowError("a line is written too often within one pulse")
+    make_room(line)
     step(line, line, line.levels[code], t)
     if line.cut[code] != 0:
         tally.line_saturated += 1
@@ -142,7 +141,7 @@ def end_conversion(rows: Any, tally: Any, adc: Any, account: Any, t: int) -> Non
     code = converter.code_of(adc, adc.held)
     if code != adc.held >> 4:
         tally.adc_saturated += 1
-    adc.data, adc.busy = code, 0
+    adc.register, adc.busy = code, 0
     enter(account, IDLE, t)
     adc.conversions += 1
     note(rows, t, adc.signal, code)

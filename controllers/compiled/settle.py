@@ -69,7 +69,7 @@ def settle_converter(
     length = adc.t_sample + adc.t_rest
     until = begun + recipe.start + length
     adc.conversions += updates
-    adc.data, adc.started = code, begun + recipe.start
+    adc.register, adc.started = code, begun + recipe.start
     residency = account.residency
     residency[CONVERTING] += updates * length
     residency[IDLE] += until - account.since - updates * length

@@ -14,10 +14,11 @@ from devices import Line, sense
 from devices import adc as converter
 from devices.grid import grid_index
 from devices.settling import level
+from devices.switch import WRITE
 from emulator import SequenceError
 
 from .layout import Machine
-from .loop import CODE, CONSTANT, GATE_CODE, WRITE_LINE
+from .loop import CODE, CONSTANT, GATE_CODE, SET_SWITCH, WRITE_LINE
 from .parts import Parts
 from .recipe import Recipe
 from .settle import read_update
@@ -115,8 +116,11 @@ def _schedule(
     row, switch, t = machine.lanes[lane], machine.switches[recipe.switch], 0
     written: dict[int, int] = {}
     parked: dict[int, tuple[int, int]] = {}
+    writing = written_to = False
     for op in machine.ops[row.first_op : row.first_op + row.ops]:
         t += int(op.delay)
+        if op.opcode == SET_SWITCH:
+            written_to, writing = written_to or writing, op.value_a == WRITE
         if op.opcode != WRITE_LINE:
             continue
         line = {int(switch.sot): SOT, int(switch.gate): GATE}.get(int(op.part))
@@ -124,7 +128,7 @@ def _schedule(
             return None
         if op.source_a == (CODE, GATE_CODE)[line] and t <= recipe.write_set and line not in written:
             written[line] = t
-        elif op.source_a == CONSTANT and t >= recipe.write_end and line not in parked:
+        elif op.source_a == CONSTANT and written_to and line not in parked:
             parked[line] = t, int(op.value_a)
         else:
             return None

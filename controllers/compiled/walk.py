@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.grid import grid_index
-from devices.line import PAST, forget, record, step
+from devices.line import forget, make_room, record, step
 from devices.switch import WRITE, deliver
 
 from .layout import STRIDE, Codes, Machine
@@ -62,8 +62,7 @@ def walk(
                     value = code if stride.source == CODE else gate_code
                     value = stride.fixed_code if stride.source == CONSTANT else value
                     line = lines[stride.line]
-                    if line.kept == PAST:
-                        raise OverflowError("a line is written too often within one pulse")
+                    make_room(line)
                     step(line, line, line.levels[value], t)
                     cut += line.cut[value]
                 elif stride.kind == CLOSE:
