@@ -25,14 +25,13 @@ from emulator import (
     Step,
     Timeline,
     Wait,
-    elaborate,
     nearest,
 )
 
+from .event import EventScheduler
 from .figures import Figure
 from .host import Host, HostParams, Link, LinkParams
-from .lane import OPERANDS, Lane, Pace
-from .sequencer import run_static
+from .lane import Lane, Pace
 
 Codes = NDArray[np.integer]
 T = TypeVar("T", float, NDArray[np.float64])
@@ -66,43 +65,6 @@ class Scheduler(Protocol):
 
     def run(self, board: Board, codes: Codes, gates: Codes, batch: Batch) -> Program:
         """Run all updates of a batch, codes and gates of shape (rows, junctions)."""
-
-
-class EventScheduler:
-    """The event engine: every lane is a process, every step an event."""
-
-    def encode(self, board: Board, drive: Drive) -> tuple[Codes, Codes, int]:
-        """Return (SOT codes, gate codes, how many were clipped)."""
-        return board.encode(drive)
-
-    contended_batches = 0
-
-    def run(self, board: Board, codes: Codes, gates: Codes, batch: Batch) -> Program:
-        """Run all updates of a batch, codes and gates of shape (rows, junctions)."""
-        emulator, pace = board.emulator, board.pace
-        began = emulator.now
-        starts = pace.starts(began, codes.size) if pace else None
-        env = emulator.env
-        yield env.all_of(
-            [
-                emulator.process(_run_lane(emulator, lane, codes, gates, starts))
-                for lane in board.lanes
-            ]
-        )
-        if pace:
-            yield env.timeout(pace.drained(began, codes.size) - emulator.now)
-
-
-def _run_lane(
-    emulator: Emulator, lane: Lane, codes: Codes, gates: Codes, starts: Codes | None
-) -> Program:
-    """Return the process of one lane: its junctions, row after row."""
-    columns = list(lane.junctions)
-    index = np.arange(codes.size).reshape(codes.shape)[:, columns].ravel()
-    picked = codes[:, columns].ravel().tolist(), gates[:, columns].ravel().tolist()
-    rows = zip(*picked, columns * len(codes), index.tolist(), strict=True)
-    begins = None if starts is None else starts[index].tolist()
-    return run_static(emulator, elaborate(lane.steps, OPERANDS), rows, lane.rank, begins)
 
 
 class Controller(Protocol):

@@ -14,9 +14,7 @@ plain Python.
 from __future__ import annotations
 
 import contextlib
-import dis
 import hashlib
-import importlib
 import inspect
 import os
 import pickle
@@ -29,10 +27,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import FunctionType
 from typing import Any, Generic, ParamSpec, TypeVar
 
-import numpy as np
+from .reach import OPTIONS, digest, late, name_of, plain, reachable
 
 if sys.platform != "win32":
     import fcntl
@@ -40,9 +38,6 @@ if sys.platform != "win32":
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_FOREIGN = sys.stdlib_module_names | {"numpy", "numba", "llvmlite"}
-# Without checks for a division by zero loops can vectorise. fastmath would change bits.
-_OPTIONS = {"error_model": "numpy", "nogil": True, "fastmath": False}
 _UNUSED_S = 30 * 86400  # a digest that nobody used for so long is forgotten
 _POLL_S, _POLLS = 0.1, 1200  # how long to wait for another process: 2 minutes in all
 
@@ -75,7 +70,7 @@ class Kernel(Generic[P, R]):
 
     def __init__(self, root: Callable[P, R]) -> None:
         """Raise `TypeError` unless `root` is a plain Python function."""
-        self.root: Callable[P, R] = _plain(root)
+        self.root: Callable[P, R] = plain(root)
         self._store: _Store | None = None
         self._compiled: Callable[..., Any] | None = None
 
@@ -95,7 +90,7 @@ class Kernel(Generic[P, R]):
     def _build(self) -> Callable[..., Any]:
         with _building:
             if self._compiled is None:
-                if _late("numba").config.DISABLE_JIT:
+                if late("numba").config.DISABLE_JIT:
                     self._compiled = self.root
                 else:
                     self._store = _Store(self.root)
@@ -103,17 +98,12 @@ class Kernel(Generic[P, R]):
         return self._compiled
 
 
-def _late(module: str) -> Any:
-    """Import what takes long and what only some releases have types for."""
-    return importlib.import_module(module)
-
-
 def _dispatcher(root: Callable[..., Any], store: _Store) -> Callable[..., Any]:
     for function in reachable(root):
         if function is not root and function not in _jitable:
             _make_jitable(function)
             _jitable.add(function)
-    dispatcher: Any = _late("numba").njit(**_OPTIONS)(root)
+    dispatcher: Any = late("numba").njit(**OPTIONS)(root)
     # numba's own file cache would look at the file of the root only, not at its callees, and two
     # processes with different types of arguments could overwrite each other's code there.
     dispatcher._cache = store
@@ -127,126 +117,7 @@ def _make_jitable(function: FunctionType) -> None:
     def source(*args: object, **kwargs: object) -> Callable[..., Any]:
         return law
 
-    _late("numba.extending").overload(function, jit_options=_OPTIONS, strict=False)(source)
-
-
-# Which functions, which version of them
-
-
-def reachable(root: Callable[..., Any]) -> tuple[FunctionType, ...]:
-    """Return `root` and every plain function that it reaches by name, in order of appearance.
-
-    Names are globals, closure variables and attributes of modules and classes, in nested code
-    too. Functions of the standard library, NumPy and numba are left out: numba brings its own.
-    """
-    found = {_plain(root): None}
-    waiting = [*found]
-    while waiting:
-        named = [value for _, value in _named(waiting.pop(0)) if _is_own(value)]
-        waiting += (new := [f for f in dict.fromkeys(named) if f not in found])
-        found.update(dict.fromkeys(new))
-    return tuple(found)
-
-
-def digest(root: Callable[..., Any]) -> str:
-    """Return a hex digest of everything that the compiled code of `root` is made from.
-
-    The code (not comments nor places) and defaults of all reachable functions, the values that
-    they name, the versions of Python, numba, llvmlite and NumPy, and NUMBA_* in the environment.
-    Raises `TypeError` for a value that cannot be compared with that of another process.
-    """
-    packages = [_late(name).__version__ for name in ("numba", "llvmlite", "numpy")]
-    settings = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_"))
-    parts: list[object] = [sys.version, packages, settings, sorted(_OPTIONS.items())]
-    for function in reachable(root):
-        parts.append((_name(function), _content(inspect.unwrap(function).__code__)))
-        parts += ((path, _value(function, path, value)) for path, value in _named(function))
-        defaults = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).items())
-        parts.append(_value(function, "defaults", defaults))
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _plain(root: Callable[..., Any]) -> FunctionType:
-    if not isinstance(root, FunctionType):
-        raise TypeError(f"{root!r} is not a plain Python function")
-    return root
-
-
-def _name(named: Any) -> str:
-    return f"{named.__module__}.{named.__qualname__}"
-
-
-def _is_own(value: object) -> bool:
-    return isinstance(value, FunctionType) and not _is_foreign(value)
-
-
-def _is_foreign(value: object) -> bool:
-    module = getattr(value, "__module__", None) or ""
-    return callable(value) and module.partition(".")[0] in _FOREIGN
-
-
-def _named(function: FunctionType) -> Iterator[tuple[str, Any]]:
-    """Yield (dotted name, value) of every global and closure variable in the code."""
-    function = inspect.unwrap(function)
-    scope = dict(function.__globals__)
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        with contextlib.suppress(ValueError):  # a cell that is not filled yet
-            scope[name] = cell.cell_contents
-    for first, *rest in _paths(function.__code__, function.__code__.co_freevars):
-        value = scope.get(first, scope)  # the scope itself: a builtin
-        path = first
-        while rest and isinstance(value, ModuleType | type) and hasattr(value, rest[0]):
-            path, value = f"{path}.{rest[0]}", getattr(value, rest.pop(0))
-        if value is not scope:
-            yield path, value
-
-
-def _paths(code: CodeType, closure: tuple[str, ...]) -> Iterator[list[str]]:
-    """Yield ["module", "attribute", ...] for every name that is not local, nested code included."""
-    path: list[str] = []
-    for step in dis.get_instructions(code):
-        if path and step.opname in {"LOAD_ATTR", "LOAD_METHOD"}:
-            path.append(step.argval)
-            continue
-        if path:
-            yield path
-        enclosed = step.opname == "LOAD_DEREF" and step.argval in closure
-        path = [step.argval] if enclosed or step.opname == "LOAD_GLOBAL" else []
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _paths(constant, closure)
-
-
-def _content(code: CodeType) -> object:
-    """Return what the code does. The source on disk may be newer than what was imported."""
-    constants = [_content(c) if isinstance(c, CodeType) else _literal(c) for c in code.co_consts]
-    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
-    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
-    return code.co_code, code.co_exceptiontable, names, counts, constants
-
-
-def _literal(constant: object) -> str:
-    """Return the `repr`; that of a set of strings has another order in every process."""
-    if isinstance(constant, frozenset):
-        return repr(sorted(map(repr, constant)))
-    return repr(constant)
-
-
-def _value(function: FunctionType, path: str, value: Any) -> object:
-    kind = f"{type(value).__module__}.{type(value).__qualname__}"
-    if isinstance(value, np.ndarray | np.generic) and not value.dtype.hasobject:
-        return kind, repr(value.dtype), value.shape, value.tobytes()
-    if value is None or isinstance(value, int | float | complex | str | bytes | np.dtype):
-        return kind, repr(value)
-    if isinstance(value, tuple):
-        return kind, [_value(function, path, item) for item in value]
-    if isinstance(value, ModuleType):
-        return value.__name__
-    if isinstance(value, FunctionType | BuiltinFunctionType | type):
-        return _name(value)
-    if isinstance(value, np.ufunc) or (_is_foreign(value) and hasattr(value, "__name__")):
-        return kind, value.__name__
-    raise TypeError(f"{_name(function)} names {path}, a {kind}: compiled code cannot keep it")
+    late("numba.extending").overload(function, jit_options=OPTIONS, strict=False)(source)
 
 
 # Where compiled code is kept
@@ -256,7 +127,7 @@ class _Store:
     """The compiled code of one kernel, for its dispatcher: a file per types of arguments."""
 
     def __init__(self, root: Callable[..., Any]) -> None:
-        self._name = _name(root)
+        self._name = name_of(root)
         self._directory = _open_directory(re.sub(r"[^\w.]", "_", self._name), digest(root)[:20])
         self._held: int | None = None  # a locked file: held from a miss until the code is saved
 
@@ -279,7 +150,7 @@ class _Store:
         path = self._path(signature, result.codegen)
         try:
             if path is not None and not result.library.has_dynamic_globals:
-                content = _late("numba.core.serialize").dumps((signature, result._reduce()))
+                content = late("numba.core.serialize").dumps((signature, result._reduce()))
                 with contextlib.suppress(OSError):
                     _replace(path, hashlib.sha256(content).digest() + content)
         finally:
@@ -304,7 +175,7 @@ class _Store:
             if hashlib.sha256(content[32:]).digest() == content[:32]:
                 saved, reduced = pickle.loads(content[32:])
                 if saved == signature:
-                    result = _late("numba.core.compiler").CompileResult
+                    result = late("numba.core.compiler").CompileResult
                     return result._rebuild(context, *reduced)
         return None
 

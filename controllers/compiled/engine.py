@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from controllers.board import Batch, Board, Codes, EventScheduler, line_volts
+from controllers.board import Batch, Board, Codes, line_volts
+from controllers.event import EventScheduler
 from devices.dac import nearest_code, within_range
 from devices.line import PAST
 from emulator import Drive, Program, SequenceError, duration_of, tick

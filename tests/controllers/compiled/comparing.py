@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from controllers import Board, LabBoard, PipelineBoard
-from controllers.board import EventScheduler
 from controllers.compiled import sheet as tables
 from controllers.compiled.engine import CompiledScheduler
+from controllers.event import EventScheduler
 from devices import AnalogSwitch, Line, SenseNode
 from emulator import Drive, MemoryTrace
 from emulator.kernels import Kernel

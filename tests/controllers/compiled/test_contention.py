@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from controllers import Board, Timer
-from controllers.board import Batch, Codes, EventScheduler
+from controllers.board import Batch, Codes
 from controllers.compiled.engine import CompiledScheduler
+from controllers.event import EventScheduler
 from emulator import Program
 from tests.controllers.compiled.bank_board import FAST_LINK, Plan
 from tests.controllers.compiled.comparing import (
