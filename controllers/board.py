@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, TypeVar
 
 import numpy as np
@@ -39,12 +39,15 @@ T = TypeVar("T", float, NDArray[np.float64])
 
 @dataclass
 class Batch:
-    """A batch on its way: `done` happens when its last result is back at the host."""
+    """A batch on its way: `done` happens when its last result is back at the host.
+
+    Bits and codes are those of its updates in order; the scheduler makes room for them.
+    """
 
     done: Event
     rows: int
-    bits: list[int] | NDArray[np.int8]
-    codes: list[int] | NDArray[np.int32]
+    bits: list[int] | NDArray[np.int8] = field(default_factory=list)
+    codes: list[int] | NDArray[np.int32] = field(default_factory=list)
 
     @property
     def finished(self) -> bool:
@@ -177,9 +180,8 @@ class Board(ABC):
         self.emulator.counters["dac_saturated"] += clipped * draws
         if draws > 1:
             codes, gates = (np.repeat(c, draws, axis=0) for c in (codes, gates))
-        n = codes.size
-        batch = Batch(self.emulator.env.event(), len(codes), [0] * n, [0] * n)
-        down = n // draws * self.link.params.bytes_down  # a host sends repeated codes once
+        batch = Batch(self.emulator.env.event(), len(codes))
+        down = codes.size // draws * self.link.params.bytes_down  # a host sends repeated codes once
         batch.done = self.emulator.process(self._transact(codes, gates, batch, down))
         self._latest = batch
         return batch

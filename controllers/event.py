@@ -39,6 +39,7 @@ class EventScheduler:
         """Run all updates of a batch, codes and gates of shape (rows, junctions)."""
         emulator, pace = board.emulator, board.pace
         env, began = emulator.env, emulator.now
+        batch.bits, batch.codes = [0] * codes.size, [0] * codes.size
         starts = pace.starts(began, codes.size) if pace else None
         lanes = [_run_lane(emulator, lane, codes, gates, starts) for lane in board.lanes]
         yield env.all_of([emulator.process(lane) for lane in lanes])
