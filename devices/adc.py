@@ -71,7 +71,10 @@ def sampled(adc: Scale, level_uv: int, deviate: int) -> int:
 
 def code_of(adc: Scale, held: int) -> int:
     """Return the code of a held level, within the range."""
-    return min(max(held >> 4, 0), adc.codes - 1)
+    code = held >> 4
+    if code < 0:
+        return 0
+    return code if code < adc.codes else adc.codes - 1
 
 
 class Adc:

@@ -36,6 +36,8 @@ EVENT_UPDATES = 2_000  # of a slice of the event engine
 UPDATES = 1_000_000  # of a slice of the compiled engine
 NEURONS = 10
 DRAWS = 20
+# An amplifier so slow that no line is at rest again when the next update writes it.
+HISTORY = ["board.opamp.slew_rate=0.1 V/us"]
 PIXELS = 784
 
 
@@ -191,8 +193,7 @@ class ClosedLoop:
 def workloads() -> Iterator[tuple[Workload, ...]]:
     """Yield what is measured; the event engine's own rows come first."""
     lab, mnist = configure("sinn-digits"), configure("sinn-mnist")
-    # An amplifier so slow that no line is at rest again when the next update writes it.
-    history = configure("sinn-digits", ["board.opamp.slew_rate=0.1 V/us"])
+    history = configure("sinn-digits", HISTORY)
     with tempfile.TemporaryDirectory() as folder:
         event = Updates(lab, "event", NEURONS)
         fast = Updates(lab, "compiled", NEURONS)

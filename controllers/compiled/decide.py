@@ -14,7 +14,7 @@ from devices.vgsot import after_reset, threshold, written
 from emulator.elementary import bin_index
 
 from .layout import Codes, Ints, Job
-from .recipe import AFTER_AP, NEVER_RESETS
+from .recipe import AFTER_AP, ALWAYS
 from .sheet import (
     CUT,
     ERROR,
@@ -131,7 +131,8 @@ def decide_converters(s: Sheet, job: Job, converter: Any, row: int, count: int, 
     given, noise, switching, bits, found = (
         s.limits_given, s.noise, s.switching, job.bits, job.results,
     )  # fmt: skip
-    resets, limit, redraws, middle, traced = s.reset, s.reset_limit, s.redraws, s.middle, s.traced
+    after_ap, always = int(s.reset == AFTER_AP), int(s.reset == ALWAYS)
+    limit, redraws, middle, traced = s.reset_limit, s.redraws, s.middle, s.traced
     low, high, mask = s.held[0, 0], s.held[1, 0], np.uint64(ring.shape[0] - 1)
     n, left, wrong = job.neurons, s.left, 0
     for i in range(count):
@@ -140,8 +141,9 @@ def decide_converters(s: Sheet, job: Job, converter: Any, row: int, count: int, 
             s.before_last[:] = state
         for j in range(n):
             k = np.uint64(j)
-            fired = fires(last[j], resets)
-            cleared = reset(np.int64(state[j]), fired, ring, drawn[j] & mask, j, limit)
+            fired = (np.int64(last[j]) & after_ap) | always
+            word = np.int64(ring[drawn[j] & mask, j])
+            cleared = reset(np.int64(state[j]), fired, word, limit)
             drawn[j] += np.uint64(fired)
             word = np.int64(switching[first + k])
             now = written(cleared, word, given[at + k] + offsets[j], redraws)
@@ -162,7 +164,8 @@ def decide_in_turn(s: Sheet, job: Job, converter: Any, row: int, count: int, shi
     given, noise, switching, bits, found = (
         s.limits_given, s.noise, s.switching, job.bits, job.results,
     )  # fmt: skip
-    resets, limit, redraws, middle, traced = s.reset, s.reset_limit, s.redraws, s.middle, s.traced
+    after_ap, always = int(s.reset == AFTER_AP), int(s.reset == ALWAYS)
+    limit, redraws, middle, traced = s.reset_limit, s.redraws, s.middle, s.traced
     held, following, members, member_at = s.held, s.following, s.members, s.member_at
     residue, previous, mask = s.residue, s.previous, np.uint64(ring.shape[0] - 1)
     n, left, wrong = job.neurons, s.left, 0
@@ -173,8 +176,9 @@ def decide_in_turn(s: Sheet, job: Job, converter: Any, row: int, count: int, shi
             for m in range(member_at[lane], member_at[lane + 1]):
                 j = np.int64(members[m])
                 k = np.uint64(j)
-                fired = fires(last[j], resets)
-                cleared = reset(np.int64(state[j]), fired, ring, drawn[j] & mask, j, limit)
+                fired = (np.int64(last[j]) & after_ap) | always
+                word = np.int64(ring[drawn[j] & mask, j])
+                cleared = reset(np.int64(state[j]), fired, word, limit)
                 drawn[j] += np.uint64(fired)
                 word = np.int64(switching[first + k])
                 now = written(cleared, word, given[at + k] + offsets[j], redraws)
@@ -197,15 +201,17 @@ def decide_comparators(s: Sheet, job: Job, row: int, count: int, shift: int) -> 
     given, reading, switching, bits, found = (
         s.limits_given, s.reading, s.switching, job.bits, job.results,
     )  # fmt: skip
-    resets, limit, redraws = s.reset, s.reset_limit, s.redraws
+    after_ap, always = int(s.reset == AFTER_AP), int(s.reset == ALWAYS)
+    limit, redraws = s.reset_limit, s.redraws
     low, high, mask = s.compare[0], s.compare[1], np.uint64(ring.shape[0] - 1)
     n, wrong = job.neurons, 0
     for i in range(count):
         at, out, first = np.uint64(i * n), np.uint64((row + i) * n), np.uint64((i + shift) * n)
         for j in range(n):
             k = np.uint64(j)
-            fired = fires(last[j], resets)
-            cleared = reset(np.int64(state[j]), fired, ring, drawn[j] & mask, j, limit)
+            fired = (np.int64(last[j]) & after_ap) | always
+            word = np.int64(ring[drawn[j] & mask, j])
+            cleared = reset(np.int64(state[j]), fired, word, limit)
             drawn[j] += np.uint64(fired)
             word = np.int64(switching[first + k])
             now = written(cleared, word, given[at + k] + offsets[j], redraws)
@@ -216,14 +222,6 @@ def decide_comparators(s: Sheet, job: Job, row: int, count: int, shift: int) -> 
     return wrong
 
 
-def fires(last_ap: int, resets: int) -> int:
-    """Return 1 if a reset pulse is fired, 0 if not."""
-    if resets == AFTER_AP:
-        return np.int64(last_ap)
-    return 0 if resets == NEVER_RESETS else 1
-
-
-def reset(state: int, fired: int, ring: Words, place: int, junction: int, limit: int) -> int:
-    """Return the state after the reset slot; the word counts if a pulse is fired."""
-    after = after_reset(state, np.int64(ring[place, junction]), limit)
-    return fired * after + (1 - fired) * state
+def reset(state: int, fired: int, word: int, limit: int) -> int:
+    """Return the state after the reset slot; the word counts if a pulse is `fired` (1, else 0)."""
+    return state ^ ((state ^ after_reset(state, word, limit)) & -fired)
