@@ -27,7 +27,7 @@ def test_what_is_written_is_read(shape, packed, random):
     array = np.frombuffer(random.randbytes(int(np.prod(shape))), np.uint8).reshape(shape)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "some"
-        path.write_bytes(gzip.compress(idx(array)) if packed else idx(array))
+        path.write_bytes(gzip.compress(idx(array), mtime=0) if packed else idx(array))
         found = read_idx(path)
     assert found.dtype == np.uint8
     assert found.shape == array.shape
@@ -45,7 +45,10 @@ def test_what_is_written_is_read(shape, packed, random):
         (b"PNG.....", "magic number 0x504e472e is not that"),
         (b"\0\0\x08\0", "magic number 0x00000800 is not that"),
         (b"\x1f\x8b\x08\0garbage-garbage", "corrupt gzip"),
-        (gzip.compress(idx(ARRAY))[:-4], "truncated, the gzip stream ends before its checksum"),
+        (
+            gzip.compress(idx(ARRAY), mtime=0)[:-4],
+            "truncated, the gzip stream ends before its checksum",
+        ),
     ],
 )
 def test_a_damaged_file_is_refused_by_name(tmp_path, content, message):
@@ -58,13 +61,13 @@ def test_a_damaged_file_is_refused_by_name(tmp_path, content, message):
 def test_a_truncated_gzip_tells_expected_and_found_size(tmp_path):
     array = np.frombuffer(np.random.default_rng(0).bytes(5000), np.uint8)
     path = tmp_path / "labels.gz"
-    path.write_bytes(gzip.compress(idx(array))[:2000])
+    path.write_bytes(gzip.compress(idx(array), mtime=0)[:2000])
     with pytest.raises(DataError, match=r"labels.gz: truncated, expected 5008 .* found 19\d\d$"):
         read_idx(path)
 
 
 def test_a_flipped_bit_in_a_gzip_is_noticed(tmp_path):
-    content = bytearray(gzip.compress(idx(ARRAY)))
+    content = bytearray(gzip.compress(idx(ARRAY), mtime=0))
     content[-7] ^= 1  # in the checksum
     path = tmp_path / "labels.gz"
     path.write_bytes(content)
