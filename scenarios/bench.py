@@ -39,6 +39,7 @@ DRAWS = 20
 # An amplifier so slow that no line is at rest again when the next update writes it.
 HISTORY = ["board.opamp.slew_rate=0.1 V/us"]
 PIXELS = 784
+SAMPLES = 1000  # of a learning step
 
 
 @dataclass(frozen=True)
@@ -166,11 +167,13 @@ class _Both(Counted):
 class ClosedLoop:
     """Ten neurons classify images of MNIST's size: drives, updates, votes.
 
-    The pixels are random, 19 in 100 of them dark grey to white, as in MNIST.
+    In batches of as many samples as a learning step has. The pixels are random, 19 in 100 of
+    them dark grey to white, as in MNIST.
     """
 
     def __init__(self, config: Config, engine: str) -> None:
-        updates = EVENT_UPDATES if engine == "event" else UPDATES // 5
+        updates = EVENT_UPDATES if engine == "event" else SAMPLES * NEURONS
+        self._batches = 1 if engine == "event" else UPDATES // 10 // updates
         self._emulator = Emulator(config.seed)
         mtj = VgsotParams.from_card(config.node("mtj").card, "mtj")
         self._board = make_board(self._emulator, config.node("board"), mtj, NEURONS)
@@ -183,10 +186,13 @@ class ClosedLoop:
         self.run()
 
     def run(self) -> float:
-        """Classify one batch; returns the number of updates."""
-        outcome = self._board.update(self._learner.inference_drive(self._x))
-        self._learner.predict(outcome.votes(1))
-        return float(outcome.y.size)
+        """Classify some batches; returns the number of updates."""
+        updates = 0
+        for _ in range(self._batches):
+            outcome = self._board.update(self._learner.inference_drive(self._x))
+            self._learner.predict(outcome.votes(1))
+            updates += outcome.y.size
+        return float(updates)
 
 
 @contextmanager

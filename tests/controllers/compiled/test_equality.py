@@ -60,8 +60,8 @@ MORE = [
     ("pipelines", WORKS, 1000, {"loop": 100, "tabulated": 300, "looked up": 1}),
     ("own", WORKS, 1000, {"loop": 100, "tabulated": 100, "looked up": 1, "walked": 100}),
     ("shared", WORKS, 2000, {"loop": 1000}),
-    ("pipelines", LONG_WORKS, 200, {"looked up": 50}),
-    ("own", LONG_WORKS, 300, {"tabulated": 20, "looked up": 20, "walked": 20}),
+    ("pipelines", LONG_WORKS, 200, {"looked up": 5}),
+    ("own", LONG_WORKS, 300, {"tabulated": 20, "looked up": 1, "walked": 20}),
     ("shared", LONG_WORKS, 200, {"loop": 100}),
 ]
 
