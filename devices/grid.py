@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import overload
+from typing import Any, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+Index = int | NDArray[np.int64]
 STEPS_PER_LSB = 16
 MIN_BITS = 12  # a coarser converter still settles on a 12-bit grid
 
@@ -17,6 +18,28 @@ def grid_index(full_scale: int, points: int, level_uv: int) -> int:
     if level_uv <= 0:
         return 0
     return int((2 * level_uv * points + full_scale) / (2 * full_scale))  # exact below 2^53
+
+
+class Steps(Protocol):
+    """What turns an index into volts, of a `DeliveredGrid` or of a row of an array."""
+
+    @property
+    def step_v(self) -> float:
+        """One grid step in volts."""
+
+    @property
+    def sot_ratio(self) -> float:
+        """The share of a level that reaches the SOT line."""
+
+
+def gate_volts(grid: Steps, index: Index) -> Any:
+    """Return the gate voltage at a grid index: of numbers, of arrays and compiled."""
+    return index * grid.step_v
+
+
+def sot_volts(grid: Steps, index: Index) -> Any:
+    """Return the voltage over the SOT line at a grid index: of numbers, of arrays and compiled."""
+    return index * grid.step_v * grid.sot_ratio
 
 
 @dataclass(frozen=True)
@@ -58,7 +81,7 @@ class DeliveredGrid:
     def sot_volts(self, index: NDArray[np.int64]) -> NDArray[np.float64]: ...
     def sot_volts(self, index: int | NDArray[np.int64]) -> float | NDArray[np.float64]:
         """Return the voltage over the junction's SOT line at a grid index."""
-        return self.gate_volts(index) * self.sot_ratio
+        return sot_volts(self, index)  # type: ignore[no-any-return]
 
     @overload
     def gate_volts(self, index: int) -> float: ...
@@ -66,7 +89,7 @@ class DeliveredGrid:
     def gate_volts(self, index: NDArray[np.int64]) -> NDArray[np.float64]: ...
     def gate_volts(self, index: int | NDArray[np.int64]) -> float | NDArray[np.float64]:
         """Return the gate voltage at a grid index (the gate draws no current: no divider)."""
-        return index * self.step_v  # type: ignore[return-value]
+        return gate_volts(self, index)  # type: ignore[no-any-return]
 
     @property
     def reset_index(self) -> int:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from controllers.mcu import reads_ap
 from devices.adc import code_of
+from devices.grid import gate_volts, sot_volts
 from devices.pulse_driver import compared
 from devices.vgsot import after_reset, threshold, written
 from emulator.elementary import bin_index
@@ -57,8 +58,8 @@ def look_up_limits(s: Sheet, bank: Any, count: int) -> None:
         key = (gate << 32) | sot
         at = (sot ^ (gate * _SPREAD)) & (MEMO - 1)
         if keys[at] != key:
-            v_sot, v_gate = sot * bank.step_v * bank.sot_ratio, gate * bank.step_v
-            keys[at], limits[at] = key, threshold(bank, v_sot, v_gate)
+            volts = sot_volts(bank, sot), gate_volts(bank, gate)
+            keys[at], limits[at] = key, threshold(bank, volts[0], volts[1])
         given[i] = limits[at]
         squares += (sot >> 4) * (sot >> 4)
     s.sums[SQUARES] += squares

@@ -9,7 +9,7 @@ from typing import Any
 
 from devices import adc as converter
 from devices import sense
-from devices.grid import grid_index
+from devices.grid import gate_volts, grid_index, sot_volts
 from devices.line import forget, make_room, record, step
 from devices.pulse_driver import compared
 from devices.switch import OPEN, READ, RESET, WRITE, deliver
@@ -86,7 +86,7 @@ def write_junction(
     gate: int, width: int, t: int,
 ) -> None:  # fmt: skip
     """End a write pulse at two grid indices; `name` is the junction's first traced signal."""
-    v_sot, v_gate = sot * bank.step_v * bank.sot_ratio, gate * bank.step_v
+    v_sot, v_gate = sot_volts(bank, sot), gate_volts(bank, gate)
     limit = threshold(bank, v_sot, v_gate) + junction.offset
     junction.state = written(junction.state, draw(switching), limit, bank.redraws != 0)
     tally.writes += 1

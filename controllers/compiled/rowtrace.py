@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from devices.grid import gate_volts, sot_volts
 from devices.switch import OPEN, READ, RESET, WRITE
 
 from .layout import ENTRY, Codes, Machine
@@ -78,9 +79,9 @@ def note_rows(
                 elif kind == GATE_CODE:
                     x = np.float64(gates[at])
                 elif kind == V_SOT:
-                    x = np.int64(sots[here]) * bank.step_v * bank.sot_ratio
+                    x = sot_volts(bank, np.int64(sots[here]))
                 elif kind == V_GATE:
-                    x = np.int64(arrived[here]) * bank.step_v
+                    x = gate_volts(bank, np.int64(arrived[here]))
                 elif kind == STATE:
                     x = np.float64(marks >> 2)
                 elif kind == RESULT:

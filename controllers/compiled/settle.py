@@ -10,11 +10,11 @@ from devices import sense
 from devices.line import step
 from devices.switch import OPEN, READ, RESET, WRITE
 
-from .layout import Codes, Ints, Job, Machine
-from .loop import CODE, CONSTANT, WRITE_LINE
+from .layout import Ints, Job, Machine
 from .ports import CONVERTING, IDLE
 from .recipe import AFTER_AP, NEVER_RESETS
 from .sheet import ERROR, WALKED, WORST, WORST_GATE, Sheet
+from .walk import STEP, written_code
 
 
 def read_update(node: Any, recipe: Any, t_on: int, t_sample: int, begun: int, state: int) -> int:
@@ -76,19 +76,14 @@ def settle_converter(
     account.current, account.since = IDLE, until
 
 
-def write_lines(
-    ops: Any, first: int, count: int, lines: Any, codes: Codes, gates: Codes, index: int, t: int
-) -> None:
-    """Let the lines of a lane go through the update that begins at `t`."""
-    for at in range(first, first + count):
-        op = ops[at]
-        t += op.delay
-        if op.opcode == WRITE_LINE:
-            code = op.value_a
-            if op.source_a != CONSTANT:
-                code = int(codes[index]) if op.source_a == CODE else int(gates[index])
-            line = lines[op.part]
-            step(line, line, line.levels[code], t)
+def write_lines(strides: Any, lines: Any, code: int, gate_code: int, begun: int) -> None:
+    """Let the lines of a lane go through the update that begins at `begun`."""
+    for at in range(strides.size):
+        stride = strides[at]
+        if stride.kind == STEP:
+            line = lines[stride.line]
+            level = line.levels[written_code(stride, code, gate_code)]
+            step(line, line, level, begun + stride.after)
 
 
 def fired_by(drawn: Any, before: Any, members: Any) -> int:
@@ -121,8 +116,10 @@ def finish(s: Sheet, job: Job, m: Machine, now: int) -> None:
         index, begun = (rows - 1) * n + final, now + (updates - 1) * recipe.period
         switch, adc = m.switches[recipe.switch], m.adcs[recipe.adc]
         if s.source != WALKED:
-            row = m.lanes[lane]
-            write_lines(m.ops, row.first_op, row.ops, m.lines, job.codes, job.gates, index, begun)
+            each = s.strides.size // s.recipes.size
+            strides = s.strides[lane * each : (lane + 1) * each]
+            codes = np.int64(job.codes[index]), np.int64(job.gates[index])
+            write_lines(strides, m.lines, codes[0], codes[1], begun)
         fired = fired_by(s.drawn, s.before, members)
         settle_switch(
             switch, accounts[switch.account], recipe, s.sums, final, updates, fired, begun,

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from .layout import Ints
 
 Words = NDArray[np.uint32]
-Bits = NDArray[np.uint8]
 Members = NDArray[np.uint32]
 UNKNOWN = (1 << 32) - 1  # the slot of a gate code that is not tabulated
 TABULATED, LOOKED_UP, WALKED = range(3)  # where the levels of a pulse come from
@@ -87,7 +86,3 @@ class Sheet(NamedTuple):
     noise: NDArray[np.uint16]
     before_last: NDArray[np.uint8]
     sums: Ints
-
-
-SPLIT = 32  # of two counts in one sum
-MASK = (1 << SPLIT) - 1

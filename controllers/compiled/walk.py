@@ -38,6 +38,13 @@ def strides(machine: Machine, lane: int) -> Any:
     return np.array(found, dtype=STRIDE).view(np.recarray)
 
 
+def written_code(stride: Any, code: int, gate_code: int) -> int:
+    """Return the code that a stride of kind STEP writes, of an update with these two."""
+    if stride.source == CONSTANT:
+        return stride.fixed_code  # type: ignore[no-any-return]
+    return code if stride.source == CODE else gate_code
+
+
 def walk(
     strides: Any, lines: Any, switch: Any, bank: Any, tally: Any, codes: Codes, gates: Codes,
     members: NDArray[np.uint32], neurons: int, period: int, begun: int, row: int, rows: int,
@@ -59,8 +66,7 @@ def walk(
                 stride = strides[at]
                 t = begun + stride.after
                 if stride.kind == STEP:
-                    value = code if stride.source == CODE else gate_code
-                    value = stride.fixed_code if stride.source == CONSTANT else value
+                    value = written_code(stride, code, gate_code)
                     line = lines[stride.line]
                     make_room(line)
                     step(line, line, line.levels[value], t)
