@@ -41,11 +41,13 @@ T = TypeVar("T", float, NDArray[np.float64])
 class Batch:
     """A batch on its way: `done` happens when its last result is back at the host.
 
-    Bits and codes are those of its updates in order; the scheduler makes room for them.
+    Bits and codes are those of its updates in order; the scheduler makes room for them. Of its
+    `rows` each `draws` consecutive ones share their codes.
     """
 
     done: Event
     rows: int
+    draws: int = 1
     bits: list[int] | NDArray[np.int8] = field(default_factory=list)
     codes: list[int] | NDArray[np.int32] = field(default_factory=list)
 
@@ -67,7 +69,7 @@ class Scheduler(Protocol):
         """Return (SOT codes, gate codes, how many were clipped)."""
 
     def run(self, board: Board, codes: Codes, gates: Codes, batch: Batch) -> Program:
-        """Run all updates of a batch, codes and gates of shape (rows, junctions)."""
+        """Run all updates of a batch, codes and gates of shape (rows / draws, junctions)."""
 
 
 class Controller(Protocol):
@@ -178,11 +180,8 @@ class Board(ABC):
             raise ConfigError(f"{self.name}: {draws} draws of {len(drive)} samples is no batch")
         codes, gates, clipped = self.scheduler.encode(self, drive)
         self.emulator.counters["dac_saturated"] += clipped * draws
-        if draws > 1:
-            codes, gates = (np.repeat(c, draws, axis=0) for c in (codes, gates))
-        batch = Batch(self.emulator.env.event(), len(codes))
-        down = codes.size // draws * self.link.params.bytes_down  # a host sends repeated codes once
-        batch.done = self.emulator.process(self._transact(codes, gates, batch, down))
+        batch = Batch(self.emulator.env.event(), len(codes) * draws, draws)
+        batch.done = self.emulator.process(self._transact(codes, gates, batch))
         self._latest = batch
         return batch
 
@@ -191,8 +190,9 @@ class Board(ABC):
         if not batch.finished:
             raise SequenceError(f"{self.name}: the batch is not finished at {self.emulator.now} ps")
         shape = batch.rows, self.neurons
-        bits = np.asarray(batch.bits, dtype=np.int8).reshape(shape)
-        return Outcome(2 * bits - 1, np.asarray(batch.codes, dtype=np.int32).reshape(shape))
+        y = np.asarray(batch.bits, dtype=np.int8).reshape(shape) * np.int8(2)
+        y -= 1
+        return Outcome(y, np.asarray(batch.codes, dtype=np.int32).reshape(shape))
 
     def begin_window(self, batch: Batch | None = None) -> None:
         """Open an update window and wake the controller; firmware does it for its own updates.
@@ -207,14 +207,14 @@ class Board(ABC):
         self.controller.end()
         self.emulator.ledger.close_window(self.emulator.now)
 
-    def _transact(self, codes: Codes, gates: Codes, batch: Batch, down: int) -> Program:
-        """Transfer the codes, run the update window, transfer the results."""
+    def _transact(self, codes: Codes, gates: Codes, batch: Batch) -> Program:
+        """Transfer the codes (once, however often they are drawn), run the window, return."""
         link = self.link
-        yield from link.transfer(down)
+        yield from link.transfer(codes.size * link.params.bytes_down)
         self.begin_window(batch)
         yield from self.run_batch(codes, gates, batch)
         self.end_window()
-        yield from link.transfer(codes.size * link.params.bytes_up)
+        yield from link.transfer(batch.rows * self.neurons * link.params.bytes_up)
 
     def run_batch(self, codes: Codes, gates: Codes, batch: Batch) -> Program:
         """Run all updates of a batch: a process to be joined."""

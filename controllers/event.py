@@ -36,7 +36,9 @@ class EventScheduler:
         return board.encode(drive)
 
     def run(self, board: Laned, codes: Codes, gates: Codes, batch: Any) -> Program:
-        """Run all updates of a batch, codes and gates of shape (rows, junctions)."""
+        """Run all updates of a batch, codes and gates of shape (rows / draws, junctions)."""
+        if batch.draws > 1:
+            codes, gates = (np.repeat(some, batch.draws, axis=0) for some in (codes, gates))
         emulator, pace = board.emulator, board.pace
         env, began = emulator.env, emulator.now
         batch.bits, batch.codes = [0] * codes.size, [0] * codes.size

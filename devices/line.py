@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from .settling import Settling, SettlingLaw
 from .settling import level as settled
 
+UNSEEN = -1
 PAST = 256  # segments of a node's history that a compiled run holds: the latest ones
 
 
@@ -17,7 +18,8 @@ class Node(Protocol):
     """What the automaton keeps, of a `Line` or of a row of an array.
 
     The node goes from `start` (at `since`, ps) to `target`. While somebody records, earlier
-    segments (since, start, target) are kept: `past[:kept]`.
+    segments (since, start, target) are kept: `past[:kept]`. `seen` is the level that was last
+    asked for since then, at `seen_at` (`UNSEEN`: none).
     """
 
     start: int
@@ -26,6 +28,8 @@ class Node(Protocol):
     recorders: int
     kept: int
     past: Any
+    seen: int
+    seen_at: int
 
 
 def step(line: Node, law: Settling, target: int, t: int) -> None:
@@ -39,10 +43,21 @@ def step(line: Node, law: Settling, target: int, t: int) -> None:
         segment = line.past[line.kept]
         segment[0], segment[1], segment[2] = line.since, line.start, line.target
         line.kept += 1
-    start = line.start
-    if start != line.target:
-        start = settled(law, start, line.target, t - line.since)
-    line.start, line.target, line.since = start, target, t
+    line.start, line.target, line.since = present(line, law, t), target, t
+    line.seen_at = UNSEEN
+
+
+def present(line: Node, law: Settling, t: int) -> int:
+    """Return the level at `t`, not before the last step.
+
+    A pulse often ends as its line is parked: who asks for the same level again gets it at once.
+    """
+    if line.start == line.target:
+        return line.target
+    if t != line.seen_at:
+        line.seen = settled(law, line.start, line.target, t - line.since)
+        line.seen_at = t
+    return line.seen
 
 
 def make_room(line: Node) -> None:
@@ -72,7 +87,7 @@ def level(line: Node, law: Settling, t: int) -> int:
     Raises `ValueError` for a level that was not recorded.
     """
     if t >= line.since:
-        return settled(law, line.start, line.target, t - line.since)
+        return present(line, law, t)
     for k in range(line.kept - 1, -1, -1):
         segment = line.past[k]
         if t >= segment[0]:
@@ -110,14 +125,15 @@ class Line:
     that gates a pulse), earlier levels can be asked for too.
     """
 
-    __slots__ = ("high", "kept", "law", "low", "offset", "past", "recorders", "since", "start",
-                 "target")  # fmt: skip
+    __slots__ = ("high", "kept", "law", "low", "offset", "past", "recorders", "seen", "seen_at",
+                 "since", "start", "target")  # fmt: skip
     record, forget = record, forget
 
     def __init__(self, law: SettlingLaw, low: int, high: int, offset: int = 0) -> None:
         self.law, self.low, self.high, self.offset = law, low, high, offset
         self.target = self.start = self.limit(0)
-        self.since = self.recorders = self.kept = 0
+        self.since = self.recorders = self.kept = self.seen = 0
+        self.seen_at = UNSEEN
         self.past: list[list[int]] = []
 
     def limit(self, level_uv: int) -> int:

@@ -6,6 +6,7 @@ leaves the same states, books and draws whether its steps are played one by one 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,15 +14,18 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from controllers.board import Board
+from controllers.mcu import reads_ap
+from devices.adc import code_of
 from devices.sense import settled
 from devices.switch import OPEN
 from emulator import SequenceError
 from emulator.kernels import Kernel
 
-from .layout import BLOCK, Codes, Job, Machine
-from .make_sheet import MAX_SLOTS, blank_sheet, tabulate_gate
+from .layout import BLOCK, Codes, Job, Machine, repeated
+from .make_sheet import MAX_SLOTS, WIDE, blank_sheet, tabulate_gate
 from .parts import Parts
 from .recipe import Recipe, recipe_of
 from .rows import run_rows
@@ -34,6 +38,7 @@ from .sheet import (
     SQUARES,
     TABULATED,
     UNKNOWN,
+    VARIOUS,
     WALKED,
     Sheet,
 )
@@ -41,7 +46,6 @@ from .tables import Arrivals, Residues, arrivals, idle
 
 RUN = Kernel(run_rows)
 _COUNTED = (("read_error", READ_ERRORS), ("adc_saturated", SATURATED), ("line_saturated", CUT))
-WIDE = 20_000  # bins of a noise that is not worth a table
 
 
 class RowBatches:
@@ -97,7 +101,10 @@ class RowBatches:
 
         With `flush` the trace rows go to `block`, and `flush` is called whenever it is full.
         """
-        sheet = self._sheet._replace(source=self._source(job, now), traced=flush is not None)
+        source, slot = self._source(job, now)
+        if source != TABULATED or flush is not None:
+            job = repeated(job)
+        sheet = self._sheet._replace(source=source, slot=slot, traced=flush is not None)
         rows = job.rows if flush is None else min(job.rows, self._traceable)
         for first in range(0, job.rows, rows):
             RUN(sheet, job, self._machine, block, now, first, min(rows, job.rows - first))
@@ -115,25 +122,34 @@ class RowBatches:
             self._traceable = BLOCK // (entries.size * self._parts.bank.n)
         return self._traceable > 0
 
-    def _source(self, job: Job, now: int) -> int:
-        """Return where the levels of this batch come from; tabulate what it needs."""
+    def _source(self, job: Job, now: int) -> tuple[int, int]:
+        """Return where the levels of this batch come from, and the slot if there is but one.
+
+        Tabulates what the batch needs.
+        """
         sheet, arrived = self._sheet, self._arrivals
         if self._residues is not None:
             if arrived is None or (sheet.flawed and len(self._recipes) > 1):
-                return WALKED
-            if job.codes.max() > sheet.highest or job.gates.max() > sheet.highest_gate:
-                return WALKED
-            for recipe in self._recipes:
-                switch = self._parts.switches[recipe.switch]
-                if not arrived.at_rest((switch.sot, switch.gate), now):
-                    return WALKED
-        for gate in _distinct(job.gates):
+                return WALKED, VARIOUS
+            if not self._come_to_rest(job, arrived, now):
+                return WALKED, VARIOUS
+        found = _distinct(job.gates)
+        for gate in found:
             if sheet.slots[gate] == UNKNOWN:
                 if self._slots == MAX_SLOTS:
-                    return LOOKED_UP
+                    return LOOKED_UP, VARIOUS
                 tabulate_gate(sheet, self._parts, gate, self._slots)
                 self._slots += 1
-        return TABULATED
+        return TABULATED, int(sheet.slots[found[0]]) if len(found) == 1 else VARIOUS
+
+    def _come_to_rest(self, job: Job, arrived: Arrivals, now: int) -> bool:
+        """True if every update of a batch finds its lines at rest."""
+        sheet, top = self._sheet, self._sheet.slots.size - 1
+        for codes, highest in (job.codes, sheet.highest), (job.gates, sheet.highest_gate):
+            if highest < top and codes.max() > highest:
+                return False
+        switches = (self._parts.switches[recipe.switch] for recipe in self._recipes)
+        return all(arrived.at_rest((switch.sot, switch.gate), now) for switch in switches)
 
     def _find_residues(self, now: int, residues: Residues) -> bool:
         """Look up what is on the converters' nodes; False if there are too many possibilities."""
@@ -149,8 +165,19 @@ class RowBatches:
             self._sheet = self._sheet._replace(
                 held=held, following=following.astype(np.uint32), forgets=all(same),
                 residues_uv=np.array(residues.levels), touched=residues.touched,
+                borders=self._borders(held[:, 0]),
             )  # fmt: skip
         return True
+
+    def _borders(self, held: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return per state how many bins of noise, on top of what is held, read as AP."""
+        adc, middle = self._parts.adcs[self._recipe.adc], self._parts.mcus[self._recipe.mind].middle
+        bins = range(len(adc.bins.edges))
+        found = [
+            bisect_left(bins, 1, key=lambda b: 1 - reads_ap(code_of(adc, level + b), middle))
+            for level in held.tolist()
+        ]
+        return np.array(found, dtype=np.int64)
 
     def _book(self, sheet: Sheet, job: Job) -> None:
         """Enter what the rows have summed up; the rest comes with the machine."""

@@ -14,7 +14,7 @@ from emulator.kernels import Kernel
 
 from .batches import RowBatches
 from .exchange import Exchange
-from .layout import ROWS, Job, records
+from .layout import ROWS, Job, records, repeated
 from .loop import NEVER, play
 from .machine import build
 from .parts import Parts
@@ -69,16 +69,16 @@ class CompiledScheduler:
         return found[0], found[1], clipped
 
     def run(self, board: Board, codes: Codes, gates: Codes, batch: Batch) -> Program:
-        """Run all updates of a batch, codes and gates of shape (rows, junctions)."""
+        """Run all updates of a batch, codes and gates of shape (rows / draws, junctions)."""
         emulator = board.emulator
-        now, end = emulator.now, _end(board, codes)
+        now, end = emulator.now, _end(board, batch.rows)
         following = emulator.peek()
         converting = any(adc.busy for adc in self._parts.adcs)
         if converting or (following is not None and following <= end):
             self.contended_batches += 1
             yield from self._contended.run(board, codes, gates, batch)
             return
-        job = _job(board, codes, gates, now)
+        job = _job(board, codes, gates, batch, now)
         self._exchange.take_up()
         try:
             self._play(board, job, now, end)
@@ -100,6 +100,8 @@ class CompiledScheduler:
         if batches is not None and batches.ready(now) and (not traced or batches.traces()):
             batches.run(job, now, block, (lambda: self._flush(board)) if traced else None)
             return
+        job = repeated(job)
+        job.bits[:], job.results[:] = 0, 0  # of updates that store nothing
         running = PLAY(self._machine, job, block, now, end, True)
         while running:
             self._flush(board)
@@ -123,17 +125,18 @@ class CompiledScheduler:
                 adc.resume(int(due))
 
 
-def _job(board: Board, codes: Codes, gates: Codes, now: int) -> Job:
-    starts = _NOTHING if board.pace is None else board.pace.starts(now, codes.size)
+def _job(board: Board, codes: Codes, gates: Codes, batch: Batch, now: int) -> Job:
+    count = batch.rows * board.neurons
+    starts = _NOTHING if board.pace is None else board.pace.starts(now, count)
     flat, gate = (np.ascontiguousarray(some, dtype=np.uint16).ravel() for some in (codes, gates))
-    bits, results = np.zeros(codes.size, dtype=np.int8), np.zeros(codes.size, dtype=np.int32)
-    return Job(flat, gate, starts, len(codes), board.neurons, bits, results)
+    bits, results = np.empty(count, dtype=np.int8), np.empty(count, dtype=np.int32)
+    return Job(flat, gate, starts, batch.rows, batch.draws, board.neurons, bits, results)
 
 
-def _end(board: Board, codes: Codes) -> int:
-    """Return when a batch that begins now will have ended."""
+def _end(board: Board, rows: int) -> int:
+    """Return when a batch of `rows` that begins now will have ended."""
     now = board.emulator.now
     if board.pace is not None:
-        return board.pace.drained(now, codes.size)
+        return board.pace.drained(now, rows * board.neurons)
     updates = ((duration_of(lane.steps), len(lane.junctions)) for lane in board.lanes)
-    return now + len(codes) * max(period * junctions for period, junctions in updates)
+    return now + rows * max(period * junctions for period, junctions in updates)

@@ -24,7 +24,7 @@ BLOCK = 65_536  # trace rows
 SOURCES = 1 << 13  # lanes and converters of a board
 
 # What a run changes in a part, and copies back into it.
-LINE_STATE = ("start", "target", "since", "recorders", "kept")
+LINE_STATE = ("start", "target", "since", "recorders", "kept", "seen", "seen_at")
 NODE_STATE = ("start", "target", "since", "mode", "loaded", "closes", "closing")
 SWITCH_STATE = ("mode", "junction", "closed_at", "sum_error_uv", "pulses", "worst_error_uv")
 ADC_STATE = ("busy", "started", "held", "register")
@@ -124,15 +124,30 @@ class Machine(NamedTuple):
 
 
 class Job(NamedTuple):
-    """A batch: codes and gates (rows * junctions,), starts (ps, or empty), and its results."""
+    """A batch: codes and gates (rows / draws * junctions,), starts (ps, or empty), its results.
+
+    Of its `rows` each `draws` consecutive ones share their codes.
+    """
 
     codes: NDArray[np.uint16]
     gates: NDArray[np.uint16]
     starts: Ints
     rows: int
+    draws: int
     neurons: int
     bits: NDArray[np.int8]
     results: NDArray[np.int32]
+
+
+def repeated(job: Job) -> Job:
+    """Return a batch with the codes of every row."""
+    if job.draws == 1:
+        return job
+    shape, draws = (-1, job.neurons), job.draws
+    codes, gates = (
+        np.repeat(some.reshape(shape), draws, axis=0).ravel() for some in (job.codes, job.gates)
+    )
+    return job._replace(codes=codes, gates=gates, draws=1)
 
 
 def records(dtype: np.dtype[Any], count: int) -> Any:

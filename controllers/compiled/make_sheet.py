@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.vgsot import threshold
+from devices.pulse_driver import compared
+from devices.vgsot import WHOLE, threshold
 
 from .layout import ENTRY, RECIPE, STRIDE, Ints, Machine, fill, records
 from .parts import Parts
 from .recipe import Recipe
-from .sheet import MEMO, TABULATED, UNKNOWN, Sheet
+from .sheet import MEMO, TABULATED, UNKNOWN, VARIOUS, Sheet
 from .tables import SOT, Arrivals
 from .walk import strides
 
 MAX_SLOTS = 64  # gate codes whose thresholds are tabulated
-STRETCH = 8192  # updates of a stretch of rows, so that they stay in the caches
+STRETCH = 16_384  # updates of a stretch of rows, so that they stay in the caches
+WIDE = 20_000  # bins of a noise that is not worth a table
 DEALT = 4096  # blocks of reset words that are computed together
 
 
@@ -37,13 +40,13 @@ def blank_sheet(
 ) -> Sheet:
     """Return the sheet of a machine; its state and sums are filled in for every batch."""
     n, first = parts.bank.n, known[0]
-    rows = min(max(4, STRETCH // n // 4 * 4), 4096)
+    rows = min(max(16, STRETCH // n // 4 * 4), 4096)
     members = [members_of(machine, lane) for lane in range(len(known))]
     index, errors, cuts = _levels(machine, parts, first, arrived)
     codes = index.shape[1]
     bins = parts.adcs[first.adc].bins if first.switch >= 0 else None
-    ring = 1 << (2 * rows + 16).bit_length()
-    u32, i64 = np.uint32, np.int64
+    tile, run = (rows // 4 + 1) * n, rows // 4 * max(map(len, members)) + 2  # blocks of words
+    u32, i64, u64 = np.uint32, np.int64, np.uint64
     return Sheet(
         source=TABULATED,
         reset=first.reset,
@@ -52,56 +55,63 @@ def blank_sheet(
         flawed=bool(errors.any() or cuts.any()),
         traced=False,
         forgets=False,
+        in_order=len(known) == 1 and np.array_equal(members[0], np.arange(n)),
+        slot=VARIOUS,
         reset_limit=parts.bank.reset_limit,
         period=first.period,
         stretch=rows,
+        middle=parts.mcus[first.mind].middle if bins else 0,
+        highest=arrived.highest[0] if arrived else codes - 1,
+        highest_gate=arrived.highest[1] if arrived else codes - 1,
+        touched=0,
         slots=np.full(codes, UNKNOWN, u32),
-        limits=np.zeros(MAX_SLOTS * codes, i64),
+        limits=np.zeros(MAX_SLOTS * codes, u32),
         squares=((index[SOT].astype(i64) >> 4) ** 2).astype(u32),
         sot_index=index[SOT].astype(u32),
         gate_index=index[1 - SOT].astype(u32),
         errors=errors,
         cuts=cuts,
         edges=np.array(bins.edges if bins else [0], dtype=i64),
-        guide=np.array(bins.guide if bins else [0], dtype=i64),
-        held=np.zeros((2, int(first.switch < 0)), i64),
+        guide=np.array(bins.guide if bins and len(bins.edges) <= WIDE else [0], dtype=np.uint16),
+        held=np.zeros((2, 0), i64),
         following=np.zeros((2, 0), u32),
-        residue=np.zeros(len(known), u32),
+        borders=_compare(parts, first),
         residues_uv=np.zeros(0, i64),
-        touched=0,
         recipes=_recipes(known),
-        before=np.zeros(n, np.uint64),
-        filled=np.zeros(n, i64),
-        previous=np.zeros(len(known), u32),
-        middle=parts.mcus[first.mind].middle if bins else 0,
-        highest=arrived.highest[0] if arrived else codes - 1,
-        highest_gate=arrived.highest[1] if arrived else codes - 1,
-        compare=_compare(parts, first),
+        entries=records(ENTRY, 0),
+        strides=_strides(machine, known),
         members=np.concatenate(members).astype(u32),
         member_at=np.cumsum([0, *map(len, members)]).astype(i64),
         adc_draws=np.array([_draws_at(machine, r) for r in known], dtype=i64),
-        memo_keys=np.full(MEMO, -1, i64),
-        memo_limits=np.zeros(MEMO, i64),
-        state=np.zeros(n, np.uint8),
-        last=np.zeros(n, np.uint8),
         offsets=np.array(parts.bank.offsets, dtype=i64),
-        drawn=np.zeros(n, np.uint64),
-        switching=np.zeros((rows + 8) * n, u32),
-        reading=np.zeros((rows + 8) * n, u32),
-        resetting=np.zeros((ring, n), u32),
-        run=np.zeros(rows * max(map(len, members)) + 16, u32),
+        memo_keys=np.full(MEMO, -1, i64),
+        memo_limits=np.zeros(MEMO, u32),
+        tile_blocks=np.arange(tile, dtype=u64) // u64(n),
+        tile_devices=np.arange(tile, dtype=u64) % u64(n),
+        run_blocks=np.arange(run, dtype=u64),
+        run_devices=np.zeros(run, u64),
+        residue=np.zeros(len(known), u32),
+        previous=np.zeros(len(known), u32),
+        begun=np.zeros((2, len(known)), u32),
+        left=np.zeros((rows + 1) * n, np.uint8),
+        before_last=np.zeros(n, np.uint8),
+        drawn=np.zeros(n, u64),
+        before=np.zeros(n, u64),
+        used=np.zeros(n, u32),
+        checked=np.zeros(n, i64),
+        suspects=np.zeros(n, np.uint8),
+        sums=np.zeros(7, i64),
+        met=np.zeros((2, codes), i64),
+        switching=np.zeros((4, tile), u32),
+        reading=np.zeros((4, max(tile, run)), u32),
         many=np.zeros((4, DEALT), u32),
-        blocks=np.zeros(DEALT, np.uint64),
-        devices=np.zeros(DEALT, np.uint64),
-        limits_given=np.zeros(rows * n, i64),
+        blocks=np.zeros(DEALT, u64),
+        devices=np.zeros(DEALT, u64),
+        run=np.zeros(4 * run, u32),
+        heard=np.zeros(max(rows * n, 4 * run), u32),
+        given=np.zeros(rows * n, u32),
         sots=np.zeros(rows * n, u32),
         arrived=np.zeros(rows * n, u32),
-        entries=records(ENTRY, 0),
-        strides=_strides(machine, known),
-        before_last=np.zeros(n, np.uint8),
-        noise=np.zeros(rows * n, np.uint16),
-        left=np.zeros(rows * n, np.uint8),
-        sums=np.zeros(7, i64),
     )
 
 
@@ -144,8 +154,10 @@ def _strides(machine: Machine, known: Sequence[Recipe]) -> Any:
 
 
 def _compare(parts: Parts, first: Recipe) -> Ints:
+    """Return per state how many words a comparator answers with AP to: they are the lowest ones."""
     limits = parts.comparators[first.adc].limits if first.switch < 0 else (0, 0)
-    return np.array(limits, dtype=np.int64)
+    found = [bisect_left(range(WHOLE), 1, key=lambda w: 1 - compared(w, k)) for k in limits]
+    return np.array(found, dtype=np.int64)
 
 
 def _draws_at(machine: Machine, recipe: Recipe) -> int:

@@ -60,7 +60,7 @@ def note_rows(
 ) -> None:  # fmt: skip
     """Write the trace rows of `count` rows of a batch, whose first update begins at `begun`.
 
-    `left` says what the updates left behind (see `rows.decide`), `sots` and `arrived` at which
+    `left` has the marks of the updates, `sots` and `arrived` at which
     grid indices they decided.
     """
     t_ps, name, value, used, t = rows.t_ps, rows.name, rows.value, rows.used, begun
@@ -68,7 +68,7 @@ def note_rows(
         for k in range(members.size):
             j = np.int64(members[k])
             here, at = i * n + j, (row + i) * n + j
-            marks = left[here]
+            marks = left[n + here]
             for e in range(entries.size):
                 entry = entries[e]
                 kind, x = entry.kind, entry.fixed
@@ -83,7 +83,7 @@ def note_rows(
                 elif kind == V_GATE:
                     x = gate_volts(bank, np.int64(arrived[here]))
                 elif kind == STATE:
-                    x = np.float64(marks >> 2)
+                    x = np.float64(marks >> 2 & 1)
                 elif kind == RESULT:
                     x = np.float64(results[at])
                 elif kind == RESET_STATE:

@@ -11,6 +11,7 @@ from devices.line import step
 from devices.switch import OPEN, READ, RESET, WRITE
 
 from .layout import Ints, Job, Machine
+from .limits import book_codes
 from .ports import CONVERTING, IDLE
 from .recipe import AFTER_AP, NEVER_RESETS
 from .sheet import ERROR, WALKED, WORST, WORST_GATE, Sheet
@@ -94,12 +95,19 @@ def fired_by(drawn: Any, before: Any, members: Any) -> int:
     return total
 
 
+def state_of(marks: int) -> int:
+    """Return the state that an update left."""
+    return np.int64(marks) >> 2 & 1
+
+
 def finish(s: Sheet, job: Job, m: Machine, now: int) -> None:
     """Bring everything to where it is after the last row of a batch that began at `now`."""
-    n, rows, state, last = job.neurons, job.rows, s.state, s.last
+    n, rows, left = job.neurons, job.rows, s.left
+    if s.source != WALKED:
+        book_codes(s)
     junctions, controls, draws, accounts = m.junctions, m.controls, m.draws, m.accounts
     for j in range(n):
-        junctions[j].state = state[j]
+        junctions[j].state = state_of(left[j])
         draws[j].position += rows
         draws[n + j].position = s.drawn[j]
         if s.compares:
@@ -107,7 +115,7 @@ def finish(s: Sheet, job: Job, m: Machine, now: int) -> None:
     for lane in range(s.recipes.size):
         members, recipe = s.members[s.member_at[lane] : s.member_at[lane + 1]], s.recipes[lane]
         for k in range(members.size):
-            controls[recipe.mind * n + np.int64(members[k])].last_ap = last[members[k]]
+            controls[recipe.mind * n + np.int64(members[k])].last_ap = left[members[k]] >> 3
         if s.compares:
             continue
         if s.forgets:
@@ -118,7 +126,8 @@ def finish(s: Sheet, job: Job, m: Machine, now: int) -> None:
         if s.source != WALKED:
             each = s.strides.size // s.recipes.size
             strides = s.strides[lane * each : (lane + 1) * each]
-            codes = np.int64(job.codes[index]), np.int64(job.gates[index])
+            coded = job.codes.size - n + final
+            codes = np.int64(job.codes[coded]), np.int64(job.gates[coded])
             write_lines(strides, m.lines, codes[0], codes[1], begun)
         fired = fired_by(s.drawn, s.before, members)
         settle_switch(
@@ -127,7 +136,7 @@ def finish(s: Sheet, job: Job, m: Machine, now: int) -> None:
         )  # fmt: skip
         settle_converter(adc, accounts[adc.account], recipe, updates, begun, job.results[index])
         settle_node(
-            m.nodes[adc.node], recipe, switch.t_on, adc.t_sample, begun, np.int64(state[final]),
+            m.nodes[adc.node], recipe, switch.t_on, adc.t_sample, begun, state_of(left[final]),
             s.residues_uv[s.previous[lane]], s.touched,
         )  # fmt: skip
 
@@ -137,9 +146,9 @@ def recall(s: Sheet, lane: int, rows: int) -> None:
     last, count = s.member_at[lane + 1] - 1, s.member_at[lane + 1] - s.member_at[lane]
     final = s.members[last]
     if count > 1:
-        s.previous[lane] = s.following[s.state[s.members[last - 1]], 0]
+        s.previous[lane] = s.following[state_of(s.left[s.members[last - 1]]), 0]
     elif rows > 1:
-        s.previous[lane] = s.following[s.before_last[final], 0]
+        s.previous[lane] = s.following[state_of(s.before_last[final]), 0]
     else:
         s.previous[lane] = s.residue[lane]
-    s.residue[lane] = s.following[s.state[final], 0]
+    s.residue[lane] = s.following[state_of(s.left[final]), 0]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.grid import grid_index
-from devices.line import forget, make_room, record, step
+from devices.line import PAST, forget, make_room, record, step
 from devices.switch import WRITE, deliver
 
 from .layout import STRIDE, Codes, Machine
@@ -68,7 +68,8 @@ def walk(
                 if stride.kind == STEP:
                     value = written_code(stride, code, gate_code)
                     line = lines[stride.line]
-                    make_room(line)
+                    if line.kept == PAST:
+                        make_room(line)
                     step(line, line, line.levels[value], t)
                     cut += line.cut[value]
                 elif stride.kind == CLOSE:

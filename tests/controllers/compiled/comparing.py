@@ -32,11 +32,12 @@ Build = Callable[[Board], CompiledScheduler]
 
 @dataclass(frozen=True)
 class Work:
-    """Batches for a board: rows of each, the spread of drives, gate drives, and a seed."""
+    """Batches for a board: rows of each, the spread of drives, gate drives, draws, and a seed."""
 
     rows: tuple[int, ...]
     spread: float = 1.5
     gate_spread: float = 1.0
+    draws: int = 1
     seed: int = 0
 
     def drives(self, neurons: int) -> Iterator[Drive]:
@@ -69,7 +70,7 @@ def play(
     for i, drive in enumerate(work.drives(plan.neurons)):
         before(board)
         board.scheduler = schedulers[engines[min(i, len(engines) - 1)]]
-        outcome = board.update(drive)
+        outcome = board.update(drive, work.draws)
         seen[f"{i}: y"], seen[f"{i}: codes"] = outcome.y.tolist(), outcome.codes.tolist()
         seen.update((f"{i}: {key}", value) for key, value in look(board).items())
     seen["trace"] = trace.rows if trace else []

@@ -52,6 +52,7 @@ PIPELINES = _some(
     board__comparator__noise=["0 mV", "30 mV"],
     board__dac__bits=["4", "10"],
     mtj__sigma=["0", "0.2"],
+    mtj__v_reset=["0.85 V", "2 V"],
     mtj__form=["gain", "graetz"],
 )
 
@@ -63,6 +64,7 @@ def works(rows: st.SearchStrategy[int]) -> st.SearchStrategy[Work]:
         rows=st.lists(rows, min_size=1, max_size=3).map(tuple),
         spread=st.sampled_from([0.5, 1.5, 3.0, 40.0]),
         gate_spread=st.sampled_from([0.0, 0.3, 1.0, 20.0]),
+        draws=st.sampled_from([1, 1, 2, 7]),
         seed=st.integers(0, 2**16),
     )
 

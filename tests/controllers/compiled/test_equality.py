@@ -51,7 +51,7 @@ def examine(
 
 CASES = [
     ("pipelines", WORKS, 60, {"loop": 10, "tabulated": 20}),
-    ("own", WORKS, 60, {"loop": 10, "tabulated": 5, "walked": 5}),
+    ("own", WORKS, 120, {"loop": 10, "tabulated": 5, "walked": 5}),
     ("shared", WORKS, 80, {"loop": 40}),
     ("pipelines", LONG_WORKS, 8, {"looked up": 1}),
     ("own", LONG_WORKS, 12, {"walked": 1}),

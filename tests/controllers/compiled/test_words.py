@@ -38,18 +38,14 @@ def source(key: tuple[int, int] = (0, 0), stream: int = 0, unit: int = 0) -> Any
 
 def blocks(row: Any, first: int, count: int, device: int, kind: Kind) -> dict[str, list[int]]:
     """Return the words of consecutive blocks, computed in every way there is."""
-    one, run = np.zeros(4 * (device + 1), U32), np.zeros(4 * count, U32)
-    many, found, drawn = np.zeros((4, count), U32), [], []
+    planes, drawn = np.zeros((4, count), U32), []
     row.position, row.unit = 4 * first, device
     draw = kind(words.draw)
-    for b in range(count):
-        kind(bulk.fill_block)(row, first + b, device + 1, one)
-        found += one[device :: device + 1].tolist()
-        drawn += [int(draw(row)) for _ in range(4)]
-    kind(bulk.fill_run)(row, first, device, run)
-    numbers = np.arange(first, first + count, dtype=U64)
-    kind(bulk.fill_many)(row, numbers, np.full(count, device, U64), count, many)
-    return {"block": found, "run": run.tolist(), "many": many.T.ravel().tolist(), "drawn": drawn}
+    for _ in range(4 * count):
+        drawn.append(int(draw(row)))
+    kind(bulk.fill)(row, first, np.arange(count, dtype=U64), np.full(count, device, U64), count,
+                    planes)  # fmt: skip
+    return {"bulk": planes.T.ravel().tolist(), "drawn": drawn}
 
 
 @KINDS
@@ -58,9 +54,9 @@ def test_the_published_answers(kind: Kind) -> None:
     for name, found in blocks(source(), 0, 1, 0, kind).items():
         assert found == KNOWN, name
     ones = 2**32 - 1
-    row, many = source((ones, ones), ones), np.zeros((4, 1), U32)
-    kind(bulk.fill_many)(row, np.array([2**64 - 1], U64), np.array([ones], U64), 1, many)
-    assert many[:, 0].tolist() == FULL
+    row, planes = source((ones, ones), ones), np.zeros((4, 1), U32)
+    kind(bulk.fill)(row, 0, np.array([2**64 - 1], U64), np.array([ones], U64), 1, planes)
+    assert planes[:, 0].tolist() == FULL
 
 
 @KINDS
