@@ -19,7 +19,7 @@ from .params import (
     Volt,
 )
 from .prices import Bill, Line, Meter, PriceList, load_prices, price
-from .result import Emulated, Phase, Result, Timeline
+from .result import Emulated, Phase, Result, Table, Timeline
 from .seam import Activation, Drive, NeuronBoard, Outcome
 from .sequence import (
     Do,
@@ -87,6 +87,7 @@ __all__ = [
     "SpinboardError",
     "Step",
     "Stream",
+    "Table",
     "Tick",
     "Time",
     "Timeline",

@@ -13,6 +13,8 @@ from .config import Config
 from .prices import Bill
 from .ticks import PS_PER_S
 
+Table = Mapping[str, Sequence[float | int | str]]  # columns of equal length, by name
+Weights = Mapping[str, NDArray[np.float64]]
 Status = Literal["complete", "interrupted"]
 GROUPS = ("device", "front_end", "controller", "link", "host")
 UPDATE_GROUPS = ("device", "front_end", "controller")
@@ -72,7 +74,8 @@ class Result:
     """Everything a run found out.
 
     `steps` holds one column per quantity and one row per learning step: `step`, `accuracy`,
-    `goal`, `seconds`, `energy_j`, `updates`. `weights` are the trained arrays.
+    `goal`, `seconds`, `energy_j`, `updates`. `weights` are the trained arrays. `tables` are what a
+    study has measured, by name, `files` texts that it leaves behind (a card), by file name.
     """
 
     scenario: str
@@ -88,10 +91,12 @@ class Result:
     fidelity: Mapping[str, float | int | None]
     warnings: Sequence[str]
     steps: Mapping[str, Sequence[float | int]]
-    weights: Mapping[str, NDArray[np.float64]]
+    weights: Weights
     config: Config
     timeline: Timeline
     wall_s: float
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def energy_per_update_j(self) -> float | None:
         """Device, front end and controller inside update windows, per update."""

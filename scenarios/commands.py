@@ -106,8 +106,8 @@ def report(result: Result, place: Path, errors: Console, request: RunRequest) ->
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
         raise SpinboardError(f"stdout cannot be written ({error}); the run is in {place}") from None
     if result.status == "interrupted":
-        steps = len(result.steps["step"])
-        text = f"interrupted after {steps} learning steps; kept in {place}"
+        steps = len(result.steps.get("step", ()))
+        text = f"interrupted after {steps} steps; kept in {place}"
         errors.print(text, highlight=False, soft_wrap=True)
 
 

@@ -1,18 +1,18 @@
-"""`run(config) -> Result`: pure, no printing, no files but the data set it reads."""
+"""`run(config) -> Result`: pure, no printing, no files but those it reads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from threadpoolctl import threadpool_limits
 
 from emulator import Config, Result, TraceSink
 
-from . import sinn
+from .catalog import find
 from .watch import Unwatched, Watch
 
 Runner = Callable[[Config, Watch, TraceSink | None], Result]
-RUNNERS: dict[str, Runner] = {"sinn-digits": sinn.run, "sinn-mnist": sinn.run}
 
 
 def run(config: Config, watch: Watch | None = None, trace: TraceSink | None = None) -> Result:
@@ -22,5 +22,6 @@ def run(config: Config, watch: Watch | None = None, trace: TraceSink | None = No
     does not depend on the number of cores. Raises `SpinboardError` for anything that is wrong with
     the configuration or its data.
     """
+    runner: Runner = import_module(f".{find(config.scenario).module}", __package__).run
     with threadpool_limits(1, user_api="blas"):
-        return RUNNERS[config.scenario](config, watch or Unwatched(), trace)
+        return runner(config, watch or Unwatched(), trace)

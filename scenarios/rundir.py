@@ -8,6 +8,7 @@ else. `commit` writes the rest and gives the folder its name in one rename.
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import os
 import re
@@ -16,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emulator import ConfigError, Result, SpinboardError
+from emulator import ConfigError, Result, SpinboardError, Table
 
 from .energy import FILE as ENERGY
 from .energy import energy_csv
@@ -111,6 +112,10 @@ class RunDir:
         self._write(ENERGY, energy_csv(result.bill))
         self._write("weights.npz", _npz(result.weights))
         self.save_steps(result.steps)
+        for name, table in result.tables.items():
+            self._write(f"{name}.csv", _csv(table))
+        for name, text in result.files.items():
+            self._write(name, text)
         images = {name: png(figure) for name, figure in draw_all(result).items()}
         for name, image in images.items():
             self._write(f"{name}.png", image)
@@ -194,6 +199,15 @@ def _arrow(column: Sequence[float | int]) -> Any:
     known = ~np.isnan(values)
     valid = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
     return pa.Array.from_buffers(pa.float64(), values.size, [valid, pa.py_buffer(values)])
+
+
+def _csv(table: Table) -> str:
+    """Return a table as CSV; numbers with all their digits."""
+    sink = io.StringIO()
+    writer = csv.writer(sink, lineterminator="\n")
+    writer.writerow(table)
+    writer.writerows(zip(*table.values(), strict=True))
+    return sink.getvalue()
 
 
 def _npz(weights: Mapping[str, NDArray[np.float64]]) -> bytes:

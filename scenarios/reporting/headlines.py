@@ -21,7 +21,8 @@ TRUST_MEANING = {
     "assumed": "chosen, no source",
     "user": "set for this run",
 }
-_INTERVALS = {"accuracy_low", "accuracy_high"}
+_SHARES = ("accuracy", "recall_limit", "exact_recall", "recovered", "agreement")  # of one
+_UNITS = {"j": "J", "s": "s", "v": "V", "hz": "Hz", "ohm": "ohm"}
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,10 @@ class Headline:
 
 
 def headlines(result: Result) -> list[Headline]:
-    """Return accuracy, latency and energy of a run, the most asked first."""
+    """Return metrics, latency and energy of a run, the most asked first."""
     emulated, bill = result.emulated, result.bill
     return [
-        *accuracy_lines(result),
+        *metric_lines(result),
         Headline("update rate", engineering(emulated.update_rate_hz, "Hz"),
                  f"{engineering(update_seconds(result), 's')} per update"),
         Headline("latency per update", engineering(latency_seconds(result), "s"),
@@ -50,25 +51,32 @@ def headlines(result: Result) -> list[Headline]:
     ]  # fmt: skip
 
 
-def accuracy_lines(result: Result) -> list[Headline]:
-    """Return every metric; those called accuracy are shares of one and shown in percent."""
+def metric_lines(result: Result) -> list[Headline]:
+    """Return every metric, with its interval (`_low`, `_high`) beside it."""
     metrics = result.metrics
     lines = []
     for name, value in metrics.items():
-        if name in _INTERVALS:
+        base, _, side = name.rpartition("_")
+        if side in ("low", "high") and base in metrics:
             continue
-        note = ""
-        if name == "accuracy":
-            low, high = metrics.get("accuracy_low"), metrics.get("accuracy_high")
-            note = "" if low is None or high is None else f"{percent(low)} to {percent(high)}"
-        lines.append(Headline(name.replace("_", " "), metric(name, value), note))
+        low, high = metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
+        known = low is not None and high is not None
+        note = f"{metric(name, low)} to {metric(name, high)}" if known else ""
+        label = name.removesuffix(next((f"_{u}" for u in _UNITS if name.endswith(f"_{u}")), ""))
+        lines.append(Headline(label.replace("_", " "), metric(name, value), note))
     return lines
 
 
 def metric(name: str, value: float | int | None) -> str:
-    """Return a metric as text: accuracies in percent, counts whole, the rest to 4 digits."""
-    if name.startswith("accuracy"):
+    """Return a metric as text: shares of one in percent, counts whole, the rest to 4 digits.
+
+    The end of a name says its unit: `energy_per_recall_j`.
+    """
+    if any(share in name for share in _SHARES):
         return percent(value)
+    for end, unit in _UNITS.items():
+        if name.endswith(f"_{end}"):
+            return engineering(value, unit)
     if value is None:
         return MISSING
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"

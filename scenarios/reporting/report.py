@@ -12,6 +12,7 @@ from typing import Any
 from emulator import PS_PER_S, Card, Config, Line, Number, Result
 
 from .engineering import duration, engineering, percent, whole_percent
+from .figures import STUDIES
 from .headlines import (
     GROUP_NAMES,
     TRUST_MEANING,
@@ -63,6 +64,7 @@ def _facts(result: Result, images: Mapping[str, bytes]) -> dict[str, Any]:
         "fidelity": fidelity(result),
         "figures": {name: _data_uri(image) for name, image in images.items()},
         "figure_titles": FIGURE_TITLES,
+        "studies": {name: title for name, (title, _) in STUDIES.items() if name in images},
         "timeline_sentence": timeline_sentence(result.timeline),
         "split": split(result),
         "lines": [_line(line) for line in bill.lines],

@@ -99,7 +99,7 @@ def check(place: Path, stdout: str, stderr: str, *, trace: bool) -> int:
     assert n == found["metrics"]["learning_steps"]
     assert list(steps["step"]) == list(range(n))
     assert found["emulated"]["updates"] == steps["updates"].iloc[-1] == n * UPDATES
-    told = f"interrupted after {n} learning steps; kept in {found['run_dir']}\n"
+    told = f"interrupted after {n} steps; kept in {found['run_dir']}\n"
     assert without_notices(stderr) == told
     if trace:
         rows = pd.read_parquet(place / TRACE, columns=["signal"])
