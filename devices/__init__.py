@@ -9,6 +9,7 @@ from .line import Line
 from .mtj_bank import MtjBank
 from .opamp import Follower, OpampParams
 from .pulse_driver import Comparator, ComparatorParams, PulseDriver
+from .reset_supply import ResetSupply
 from .sense import DividerParams, SenseNode, acquisition_limit
 from .settling import Decay, SettlingLaw, decay
 from .switch import MODES, OPEN, READ, RESET, WRITE, AnalogSwitch, SwitchParams
@@ -19,6 +20,7 @@ from .vgsot import (
     resistances,
     threshold,
 )
+from .write_energy import WritePulse, WritePulseParams
 
 CARDS = Path(__file__).parent / "cards"
 
@@ -44,11 +46,14 @@ __all__ = [
     "MtjBank",
     "OpampParams",
     "PulseDriver",
+    "ResetSupply",
     "SenseNode",
     "SettlingLaw",
     "SwitchParams",
     "VgsotActivation",
     "VgsotParams",
+    "WritePulse",
+    "WritePulseParams",
     "acquisition_limit",
     "decay",
     "reset_threshold",

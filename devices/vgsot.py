@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from emulator import Ohm, Params, Ratio, Volt
+from emulator import ConfigError, Ohm, Params, Ratio, Volt
 from emulator.elementary import sigmoid
 
 Floats = NDArray[np.float64]
@@ -121,6 +121,20 @@ class VgsotActivation:
     def theta(self, r: Floats, c: Floats) -> Floats:
         """Return P(y = +1), clipped to [1e-6, 1 - 1e-6]."""
         return p_sw(self._law, r, c)
+
+    def receptive(self, theta: Floats, c: Floats) -> Floats:
+        """Return the r at which theta(r, c) is `theta` in (0, 1), elementwise.
+
+        r = (logit(theta) - b c - c0) / a. Raises `ConfigError` unless the form is additive: the
+        others give a theta twice, or never.
+        """
+        p = self._p
+        if p.form != "additive":
+            raise ConfigError(
+                f"mtj.form = {p.form}: a drive follows from a probability in the form 'additive' "
+                "alone"
+            )
+        return (np.log(theta / (1.0 - theta)) - p.b * c - p.c0) / p.a
 
     def slope_r(self, r: Floats, c: Floats) -> Floats:
         """Return dA/dr."""

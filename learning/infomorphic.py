@@ -6,8 +6,11 @@ the neuron estimates the decomposition of I(Y:RC) (`learning.pid`) and follows
 
     dG/dw_d = (1/N) sum_n g_n theta_n (1 - theta_n) (dA/dr)_n x_n - decay w_d,
 
-with theta = sigmoid(A(r, c)) the fitted curve, which the host knows. Training context is +1 for
-the neuron's own class and -1 otherwise, times `w_context`; at inference it is 0.
+with theta = sigmoid(A(r, c)) the fitted curve, which the host knows. Training context is z = +1
+for the neuron's own class and -1 otherwise, times `w_context`; at inference it is 0. With
+`train_context` that weight is the start of one per neuron, which climbs too:
+
+    dG/dw_C,d = (1/N) sum_n g_n theta_n (1 - theta_n) (dA/dc)_n z_n.
 
 A. Makkeh, M. Graetz, A. C. Schneider et al., PNAS 122, e2408125122 (2025), arXiv 2306.02149.
 """
@@ -33,6 +36,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 WORDS = 2.0**32
 MAX_SAMPLES = 1_000_000  # per learning step, all held in memory at once
+FLAT = 1e-6  # fitted curves are clipped this close to 0 and 1: beyond, no gradient is left
 
 # Operations per sample and neuron of one `learn`, an addition, multiplication, comparison,
 # division, exponential or logarithm counting as one, every sample in a cell of its own.
@@ -42,6 +46,7 @@ _MASSES = 13  # 1 - q, both outputs into cell, row, column and total 8, union 4
 _INFORMATION = 56  # per mass (R, C, RC, union): sum, 3 logs, 4 local, 4 totals, 2 slopes
 _EXCESS = 9  # shares 2, difference, row and column sums 2, joining them 2, scale, add
 _CHAIN = 13  # five weighted slopes 9, g theta (1 - theta) dA/dr 4
+_CONTEXT = 4  # if it is trained: times dA/dc z 2, sign, sum
 _PER_SAMPLE = _CURVE + _BINNING + _MASSES + _INFORMATION + _EXCESS + _CHAIN
 _PER_NEURON = 16  # log-odds 3, entropy 4, goal 9
 _PER_WEIGHT = 3  # 1/N, decay 2; the optimizer adds its own
@@ -63,17 +68,20 @@ class InfomorphicParams(Params):
     init_scale: Ratio = Field(ge=0)
     weight_decay: Ratio = Field(ge=0)
     w_context: Ratio
+    train_context: bool
     observe: Literal["outputs", "theta"]
     eps: Ratio = Field(gt=0, lt=0.5)
     optimizer: Literal["adam", "ascent"]
     bias: bool
 
     @model_validator(mode="after")
-    def _fits_in_memory(self) -> Self:
+    def _fits_together(self) -> Self:
         if self.samples > MAX_SAMPLES:
             raise ValueError(
                 f"iterations x batch = {self.samples} samples per step exceed {MAX_SAMPLES}"
             )
+        if self.train_context and self.w_context == 0:
+            raise ValueError("train_context needs a w_context other than 0 to start from")
         return self
 
     @property
@@ -91,7 +99,11 @@ class InfomorphicParams(Params):
 
 @dataclass(frozen=True)
 class StepReport:
-    """What one learning step saw: means over the neurons, in bits; `gradient_norm` is |dG/dW|."""
+    """What one learning step saw: means over the neurons, in bits; `gradient_norm` is |dG/dW|.
+
+    `saturated` is the share of its samples at which theta is flat (within 1e-6 of 0 or 1), of the
+    neuron that has the least of them: at 1 no neuron can learn.
+    """
 
     goal: float
     unq_r: float
@@ -100,6 +112,7 @@ class StepReport:
     syn: float
     res: float
     gradient_norm: float
+    saturated: float
 
 
 class InfomorphicLearner:
@@ -125,9 +138,9 @@ class InfomorphicLearner:
         shape = (neurons, self.columns)
         words = Stream(seed, "learner.init").words(0, neurons * self.columns).astype(np.float64)
         self._weights = params.init_scale * (2.0 * (words.reshape(shape) + 0.5) / WORDS - 1.0)
-        self._optimizer: Optimizer = (
-            Adam(params.eta, shape) if params.optimizer == "adam" else Ascent(params.eta)
-        )
+        self._context = np.full(neurons, params.w_context)
+        self._optimizer = _optimizer(params, shape)
+        self._context_optimizer = _optimizer(params, self._context.shape)
         self._batches = Batches(seed, params.samples)
         self._ties = Stream(seed, "learner.ties")
 
@@ -135,6 +148,11 @@ class InfomorphicLearner:
     def weights(self) -> Floats:
         """A copy of the weights, shape (neurons, features [+ 1, the bias])."""
         return self._weights.copy()
+
+    @property
+    def context(self) -> Floats:
+        """A copy of the context weights, shape (neurons,): all `w_context` unless trained."""
+        return self._context.copy()
 
     def batch_indices(self, step: int, n_train: int) -> Integers:
         """Return the samples of learning step `step`, shape (iterations * batch,)."""
@@ -148,7 +166,7 @@ class InfomorphicLearner:
             bad = labels[(labels < 0) | (labels >= self.neurons)][0]
             raise ConfigError(f"learner: label {bad} is outside [0, {self.neurons - 1}]")
         own = labels[:, None] == np.arange(self.neurons)
-        return Drive(self._receptive(x), self.params.w_context * np.where(own, 1.0, -1.0))
+        return Drive(self._receptive(x), self._context * np.where(own, 1.0, -1.0))
 
     def inference_drive(self, x: Floats) -> Drive:
         """Return the drive of samples `x` (n, features) without context."""
@@ -169,12 +187,23 @@ class InfomorphicLearner:
         theta = self._activation.theta(drive.r, drive.c)
         q = theta if self.params.observe == "theta" else self._observed(outcome)
         pid = shared_exclusions(drive.r, drive.c, q, self.params.bins, self.params.gamma)
-        slope = theta * (1.0 - theta) * self._activation.slope_r(drive.r, drive.c)
+        spread = theta * (1.0 - theta)
+        slope = spread * self._activation.slope_r(drive.r, drive.c)
         gradient = (pid.gradient * slope).T @ inputs / len(inputs)
         gradient -= self.params.weight_decay * self._weights
         self._weights = self._optimizer.step(self._weights, gradient)
+        if self.params.train_context:
+            self._learn_context(drive, pid.gradient * spread)
         means = {name: float(getattr(pid, name).mean()) for name in ("goal", *ATOMS)}
-        return StepReport(gradient_norm=float(np.linalg.norm(gradient)), **means)
+        saturated = float((spread <= FLAT).mean(axis=0).min())
+        norm = float(np.linalg.norm(gradient))
+        return StepReport(gradient_norm=norm, saturated=saturated, **means)
+
+    def _learn_context(self, drive: Drive, slope: Floats) -> None:
+        """Take one step with the context weights; `slope` is g theta (1 - theta)."""
+        z = np.sign(drive.c * self._context)
+        each = slope * self._activation.slope_c(drive.r, drive.c) * z
+        self._context = self._context_optimizer.step(self._context, each.mean(axis=0))
 
     def predict(self, votes: Integers, first: int = 0) -> Integers:
         """Return the class of each sample, shape (n,), from `votes` (n, neurons).
@@ -191,21 +220,42 @@ class InfomorphicLearner:
         return np.asarray(np.argmax(ranked, axis=1), dtype=np.int64)
 
     def state(self) -> State:
-        """Return `weights` and the optimizer's memory (`optimizer.*`) as float64 arrays."""
-        memory = {f"optimizer.{name}": array for name, array in self._optimizer.state().items()}
-        return {"weights": self.weights, **memory}
+        """Return `weights` and the optimizer's memory (`optimizer.*`) as float64 arrays.
+
+        With `train_context` also `context` and `context_optimizer.*`.
+        """
+        state = {"weights": self.weights, **_named("optimizer.", self._optimizer)}
+        if self.params.train_context:
+            state["context"] = self.context
+            state |= _named("context_optimizer.", self._context_optimizer)
+        return state
 
     def load(self, state: Mapping[str, Floats]) -> None:
         """Take up a state; without the optimizer's memory, its weights alone.
 
+        Context weights are taken up where they are trained; elsewhere `w_context` stands.
         Raises `ConfigError` if an array is missing or does not fit.
         """
-        weights = take(state, "weights", self._weights.shape)
-        prefix = "optimizer."
+        weights, context = take(state, "weights", self._weights.shape), self._context
+        optimizer = self._remembering("optimizer.", state, weights.shape) or self._optimizer
+        of_context = self._context_optimizer
+        if self.params.train_context and "context" in state:
+            context = take(state, "context", context.shape)
+            prefix = "context_optimizer."
+            of_context = self._remembering(prefix, state, context.shape) or of_context
+        self._weights, self._optimizer = weights, optimizer
+        self._context, self._context_optimizer = context, of_context
+
+    def _remembering(
+        self, prefix: str, state: Mapping[str, Floats], shape: tuple[int, ...]
+    ) -> Optimizer | None:
+        """Return an optimizer with the memory under `prefix`, None if the state has none."""
         memory = {n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)}
-        if memory:
-            self._optimizer.load(memory)
-        self._weights = weights
+        if not memory:
+            return None
+        optimizer = _optimizer(self.params, shape)
+        optimizer.load(memory)
+        return optimizer
 
     def drive_operations(self, samples: int) -> int:
         """Return the host's operations for a drive: samples * neurons * (2 columns + 1).
@@ -218,11 +268,15 @@ class InfomorphicLearner:
         """Return the host's operations for one `learn` of `samples` samples.
 
         samples * neurons * (2 columns + 113) for the weight gradient and the decomposition, plus
-        per neuron 16 and per weight 3 and the optimizer's own (Adam 14, ascent 2).
+        per neuron 16 and per weight 3 and the optimizer's own (Adam 14, ascent 2). A context that
+        is trained takes 4 per sample and neuron and, per neuron, 1 and the optimizer's own.
         """
-        per_weight = _PER_WEIGHT + self._optimizer.operations_per_weight
-        gradient = samples * self.neurons * (2 * self.columns + _PER_SAMPLE)
-        return gradient + self.neurons * _PER_NEURON + self.neurons * self.columns * per_weight
+        climbing = self._optimizer.operations_per_weight
+        gradient = samples * (2 * self.columns + _PER_SAMPLE)
+        each = gradient + _PER_NEURON + self.columns * (_PER_WEIGHT + climbing)
+        if self.params.train_context:
+            each += samples * _CONTEXT + 1 + climbing
+        return self.neurons * each
 
     def vote_operations(self, samples: int, draws: int) -> int:
         """Return the host's operations to count `draws` outputs per neuron and find the most."""
@@ -242,3 +296,12 @@ class InfomorphicLearner:
     def _observed(self, outcome: Outcome) -> Floats:
         """Return P(y = +1) as a sampled output shows it: 1 - eps for +1, eps for -1."""
         return np.where(outcome.y > 0, 1.0 - self.params.eps, self.params.eps)
+
+
+def _optimizer(params: InfomorphicParams, shape: tuple[int, ...]) -> Optimizer:
+    return Adam(params.eta, shape) if params.optimizer == "adam" else Ascent(params.eta)
+
+
+def _named(prefix: str, optimizer: Optimizer) -> State:
+    """Return the memory of an optimizer under names that begin with `prefix`."""
+    return {prefix + name: array for name, array in optimizer.state().items()}

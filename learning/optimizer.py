@@ -66,14 +66,14 @@ class Adam:
         self._square = np.zeros(shape)
         self._steps = 0
 
-    def step(self, weights: Floats, gradient: Floats) -> Floats:
-        """Return the weights after one step uphill along `gradient` (of the shape given)."""
+    def step(self, weights: Floats, gradient: Floats, share: float = 1.0) -> Floats:
+        """Return the weights after one step uphill along `gradient`, at `share` of the rate."""
         self._steps += 1
         self._mean = self.BETA_1 * self._mean + (1.0 - self.BETA_1) * gradient
         self._square = self.BETA_2 * self._square + (1.0 - self.BETA_2) * gradient**2
         mean = self._mean / (1.0 - self.BETA_1**self._steps)
         square = self._square / (1.0 - self.BETA_2**self._steps)
-        return weights + self._eta * mean / (np.sqrt(square) + self.EPSILON)
+        return weights + share * self._eta * mean / (np.sqrt(square) + self.EPSILON)
 
     def state(self) -> State:
         """Return `mean` and `square` of the weights' shape, and `steps` of shape ()."""

@@ -27,16 +27,18 @@ from emulator.streams import check_seed
 
 CARDS = Path(__file__).parent / "cards"
 ENGINES = ("auto", "event", "compiled")
+USER_FILES = ("weights", "csv", "font")  # keys of a scenario's own card that name files
 HEAD = ("seed", "engine", "prices", "data")  # entries of a configuration beside its cards
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A study: one line for `spinboard list`, and the card that stands at each top."""
+    """A study: one line for `spinboard list`, the card at each top, and the module that runs it."""
 
     name: str
     summary: str
     tops: Mapping[str, str]
+    module: str
 
 
 SCENARIOS = {
@@ -46,11 +48,75 @@ SCENARIOS = {
             "sinn-digits",
             "Ten infomorphic neurons learn 8x8 digits on an emulated board (no download).",
             {"board": "lab", "mtj": "vgsot", "learner": "pid_digits", "sinn-digits": "sinn_digits"},
+            "sinn",
         ),
         Scenario(
             "sinn-mnist",
             "The published task: ten infomorphic neurons learn MNIST on an emulated board.",
             {"board": "lab", "mtj": "vgsot", "learner": "pid_mnist", "sinn-mnist": "sinn_mnist"},
+            "sinn",
+        ),
+        Scenario(
+            "sinn-letters",
+            "An associative memory of 35 infomorphic neurons recalls 5x7 letters from noisy cues.",
+            {
+                "board": "lab",
+                "mtj": "vgsot",
+                "learner": "pid_letters",
+                "sinn-letters": "sinn_letters",
+            },
+            "letters",
+        ),
+        Scenario(
+            "sinn-clusters",
+            "Two infomorphic neurons find the clusters of the breast cancer data without labels.",
+            {
+                "board": "lab",
+                "mtj": "vgsot",
+                "learner": "pid_clusters",
+                "sinn-clusters": "sinn_clusters",
+            },
+            "clusters",
+        ),
+        Scenario(
+            "psw-curve",
+            "The board measures its own switching probability; a, b and c0 are fitted back.",
+            {"board": "lab", "mtj": "vgsot", "psw-curve": "psw_curve"},
+            "psw_curve",
+        ),
+        Scenario(
+            "rv-loop",
+            "Resistance against V_SOT, up and down: the switching voltage of each direction.",
+            {"board": "lab", "mtj": "vgsot", "rv-loop": "rv_loop"},
+            "rv_loop",
+        ),
+        Scenario(
+            "sinn-draws",
+            "Accuracy against energy and latency: one draw, votes of up to 100, the limit.",
+            {"board": "lab", "mtj": "vgsot", "learner": "pid_digits", "sinn-draws": "sinn_draws"},
+            "draws",
+        ),
+        Scenario(
+            "sinn-variation",
+            "Accuracy against device variation, before and after the board has calibrated itself.",
+            {
+                "board": "lab",
+                "mtj": "vgsot",
+                "learner": "pid_digits",
+                "sinn-variation": "sinn_variation",
+            },
+            "variation",
+        ),
+        Scenario(
+            "write-energy",
+            "Write energy and switching probability against pulse width, both directions.",
+            {
+                "board": "fpga",
+                "mtj": "vgsot",
+                "pulse": "write_pulse",
+                "write-energy": "write_energy",
+            },
+            "write_energy",
         ),
     )
 }
@@ -146,16 +212,16 @@ def check_head(config: Config) -> Config:
         raise ConfigError(f"engine '{config.engine}' is unknown{nearest(config.engine, ENGINES)}")
     files = {"prices": price_file(config.prices)} if config.prices.endswith(".toml") else {}
     price_file(config.prices)
-    weights = config.node(config.scenario).card.numbers["weights"].value
-    if weights:
-        files["weights"] = Path(str(weights))
+    own = config.node(config.scenario).card.numbers
+    files |= {key: Path(str(own[key].value)) for key in USER_FILES if key in own and own[key].value}
     files |= _data_files(config)
     return replace(config, inputs={name: content_digest(p) for name, p in files.items()})
 
 
 def _data_files(config: Config) -> dict[str, Path]:
     """Return the files of the data set that a configuration reads, none if it is not there."""
-    name = config.node(config.scenario).card.numbers["data_set"].value
+    chosen = config.node(config.scenario).card.numbers.get("data_set")
+    name = chosen.value if chosen else ""
     try:
         folder = learning.find_data(name, Path(config.data) if config.data else None)
     except SpinboardError:
@@ -166,10 +232,11 @@ def _data_files(config: Config) -> dict[str, Path]:
 def _with_full_paths(config: Config) -> Config:
     """Return `config` with the user's files named in full, so that it repeats from anywhere."""
     own = config.nodes[config.scenario]
-    weights = own.card.numbers["weights"]
-    if weights.value:
-        named = replace(weights, value=os.path.abspath(str(weights.value)))
-        own = replace(own, card=own.card.with_number("weights", named))
+    for key in USER_FILES:
+        file = own.card.numbers.get(key)
+        if file is not None and file.value:
+            named = replace(file, value=os.path.abspath(str(file.value)))
+            own = replace(own, card=own.card.with_number(key, named))
     return replace(
         config,
         nodes={**config.nodes, config.scenario: own},

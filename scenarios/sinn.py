@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from controllers.engines import choose
 from devices import VgsotActivation
 from emulator import (
     Config,
@@ -19,53 +18,79 @@ from emulator import (
     Params,
     Result,
     TraceSink,
-    __version__,
 )
 from learning import (
     DataSet,
     InfomorphicLearner,
     InfomorphicParams,
+    SoftmaxParams,
+    SoftmaxRegression,
     find_data,
     load_digits_split,
     load_mnist,
     wilson,
 )
 
-from .warnings import warnings_of
+from .study import Study
 from .watch import Watch
 from .weights import load_weights
-from .workbench import Workbench
 
 COLUMNS = ("step", "accuracy", "goal", "seconds", "energy_j", "updates")
+SATURATED = 0.95  # a neuron is saturated if its theta is flat at so many of a batch's samples
+Samples = NDArray[np.float64]
+Labels = NDArray[np.int64]
 
 
-class SinnParams(Params):
-    """The scenario's own keys: the task, and how it is judged."""
+class TaskParams(Params):
+    """The task: what is learned, and on what it is judged."""
 
     data_set: Literal["digits", "mnist"]
-    draws: Count = Field(ge=1, le=10_000)
     test_samples: Count = Field(ge=0)
     monitor_samples: Count = Field(ge=1)
     weights: str
 
 
+class SinnParams(TaskParams):
+    """The scenario's own keys: the task, and how often each neuron votes."""
+
+    draws: Count = Field(ge=1, le=10_000)
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a test went: `right` of `samples` classified, out of `asked`."""
+
+    right: int
+    samples: int
+    asked: int
+
+    def metrics(self) -> dict[str, float | None]:
+        """Return accuracy and its 95 % interval (Wilson), None where the test was cut short."""
+        if self.samples < self.asked or not self.asked:
+            return dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high"))
+        low, high = wilson(self.right, self.samples)
+        accuracy = self.right / self.samples
+        return {"accuracy": accuracy, "accuracy_low": low, "accuracy_high": high}
+
+
 class Sinn:
     """One run: a learner, a board, and what they found so far."""
 
-    def __init__(self, config: Config, watch: Watch, trace: TraceSink | None) -> None:
-        self.config, self.watch = config, watch
-        own = config.node(config.scenario).card
-        self.params = SinnParams.from_card(own, config.scenario)
+    def __init__(
+        self, config: Config, watch: Watch, trace: TraceSink | None, task: TaskParams
+    ) -> None:
+        self.config, self.params = config, task
         learner = InfomorphicParams.from_card(config.node("learner").card, "learner")
-        self.steps = learner.steps
+        self.steps, self.saturated = learner.steps, 0
         self.data = load_data(self.params, config.data)
         if self.params.test_samples > len(self.data.x_test):
             raise ConfigError(
                 f"test_samples = {self.params.test_samples} is outside "
                 f"[0, {len(self.data.x_test)}], the test set of {self.data.name}"
             )
-        self.bench = Workbench.build(config, self.data.classes, trace)
-        self.engine = choose(self.bench.board, config.engine)
+        self.study = Study.begin(config, watch, trace, self.data.classes)
+        self.study.columns.update({name: [] for name in COLUMNS})
+        self.watch, self.bench = watch, self.study.bench
         activation = VgsotActivation(self.bench.mtj)
         features = self.data.x_train.shape[1]
         self.learner = InfomorphicLearner(
@@ -73,8 +98,6 @@ class Sinn:
         )
         if self.params.weights:
             self._load(Path(self.params.weights))
-        self.columns: dict[str, list[float | int]] = {name: [] for name in COLUMNS}
-        self.stopped = False
 
     def _load(self, path: Path) -> None:
         """Take up stored weights; raises `DataError` or `ConfigError` that names the file."""
@@ -86,15 +109,14 @@ class Sinn:
     def train(self) -> None:
         """Take the learning steps."""
         self.watch.begin("learning", self.steps)
+        n = min(self.params.monitor_samples, len(self.data.x_train))
         for step in range(self.steps):
             goal = self._learn(step)
-            row = self._row(step, goal)
-            for name, value in row.items():
-                self.columns[name].append(value)
-            self.watch.step(row)
-            self.watch.advance(1, self._note(row["accuracy"]))
-            if self.watch.stop():
-                self.stopped = True
+            # a probe on training samples
+            accuracy = self.limit(self.data.x_train[:n], self.data.y_train[:n])
+            self.study.row({"accuracy": accuracy, "goal": goal})
+            self.watch.advance(1, self._note(accuracy))
+            if self.study.asked_to_stop():
                 return
 
     def _learn(self, step: int) -> float:
@@ -103,97 +125,80 @@ class Sinn:
         chosen = learner.batch_indices(step, len(self.data.x_train))
         x = self.data.x_train[chosen]
         drive = learner.drive(x, self.data.y_train[chosen])
-        self._compute(learner.drive_operations(len(x)))
+        self.study.compute(learner.drive_operations(len(x)))
         outcome = board.update(drive)
-        self._compute(learner.learn_operations(len(x)))
-        return learner.learn(x, drive, outcome).goal
+        self.study.compute(learner.learn_operations(len(x)))
+        report = learner.learn(x, drive, outcome)
+        self.saturated += report.saturated >= SATURATED
+        return report.goal
 
-    def _row(self, step: int, goal: float) -> dict[str, float | int]:
-        """Return one row of the history; its accuracy is a probe on training samples."""
-        n = min(self.params.monitor_samples, len(self.data.x_train))
-        accuracy = self.limit(self.data.x_train[:n], self.data.y_train[:n])
-        emulated, energy = self.bench.emulated(), self.bench.joules()
-        seconds, updates = emulated.seconds, emulated.updates
-        return dict(zip(COLUMNS, (step, accuracy, goal, seconds, energy, updates), strict=True))
-
-    def limit(self, x: NDArray[np.float64], y: NDArray[np.int64]) -> float:
+    def limit(self, x: Samples, y: Labels) -> float:
         """Return the accuracy of infinitely many draws at the delivered probabilities."""
         probability = self.bench.board.probability(self.learner.inference_drive(x))
         return float(np.mean(np.argmax(probability, axis=1) == y))
 
-    def test(self) -> dict[str, float | int | None]:
-        """Classify the test set by `draws` full updates per neuron; returns the metrics."""
+    def test_set(self) -> tuple[Samples, Labels]:
+        """Return the samples to classify and their classes: the first ones of the test set."""
         count = self.params.test_samples or len(self.data.x_test)
-        x, y = self.data.x_test[:count], self.data.y_test[:count]
-        draws, neurons = self.params.draws, self.bench.board.neurons
-        chunk = max(1, self.bench.board.link.params.burst // (draws * neurons))
-        self.watch.begin("inference", len(x))
-        predicted: list[NDArray[np.int64]] = []
-        for first in range(0, len(x), chunk):
-            if self.stopped or self.watch.stop():
-                self.stopped = True
-                break
-            predicted.append(self._classify(x[first : first + chunk], first))
-            done = sum(map(len, predicted))
-            right = int(np.count_nonzero(np.concatenate(predicted) == y[:done]))
-            self.watch.advance(len(predicted[-1]), self._note(right / done))
-        return self._metrics(x, y, np.concatenate([np.empty(0, dtype=np.int64), *predicted]))
+        return self.data.x_test[:count], self.data.y_test[:count]
 
-    def _classify(self, x: NDArray[np.float64], first: int) -> NDArray[np.int64]:
+    def test(self, draws: int) -> Score:
+        """Classify the test set by `draws` full updates per neuron."""
+        x, y = self.test_set()
+        chunk = max(1, self.bench.board.link.params.burst // (draws * self.bench.board.neurons))
+        self.watch.begin("inference", len(x))
+        right = done = 0
+        while done < len(x) and not self.study.asked_to_stop():
+            some = slice(done, done + chunk)
+            predicted = self._classify(x[some], done, draws)
+            right += int(np.count_nonzero(predicted == y[some]))
+            done += len(predicted)
+            self.watch.advance(len(predicted), self._note(right / done))
+        return Score(right, done, len(x))
+
+    def _classify(self, x: Samples, first: int, draws: int) -> Labels:
         """Return the classes of samples, the first of which is test sample `first`."""
-        learner, board, draws = self.learner, self.bench.board, self.params.draws
-        self._compute(learner.drive_operations(len(x)))
+        learner, board = self.learner, self.bench.board
+        self.study.compute(learner.drive_operations(len(x)))
         outcome = board.update(learner.inference_drive(x), draws)
-        self._compute(learner.vote_operations(len(x), draws))
+        self.study.compute(learner.vote_operations(len(x), draws))
         return learner.predict(outcome.votes(draws), first)
 
-    def _compute(self, operations: int) -> None:
-        """Let the host's time pass."""
-        self.bench.emulator.perform(self.bench.board.host.compute(operations))
+    def bounds(self) -> dict[str, float | None]:
+        """Return what the votes may reach: infinitely many draws, and backpropagation."""
+        bounds: dict[str, float | None] = {"accuracy_probability": self.limit(*self.test_set())}
+        reference = self.config.node(self.config.scenario).children.get("reference")
+        if reference is not None:
+            params = SoftmaxParams.from_card(reference.card, f"{self.config.scenario}.reference")
+            bounds["accuracy_backprop"] = self._backprop(params)
+        return bounds
 
-    def _metrics(
-        self, x: NDArray[np.float64], y: NDArray[np.int64], predicted: NDArray[np.int64]
-    ) -> dict[str, float | int | None]:
-        n = len(predicted)
-        right = int(np.count_nonzero(predicted == y[:n]))
-        low, high = wilson(right, n)
-        return {
-            "accuracy": right / n if n == len(y) else None,
-            "accuracy_low": low if n == len(y) else None,
-            "accuracy_high": high if n == len(y) else None,
-            "accuracy_probability": self.limit(x, y),
-            "draws": self.params.draws,
-            "test_samples": n,
-            "learning_steps": len(self.columns["step"]),
-        }
+    def _backprop(self, params: SoftmaxParams) -> float | None:
+        """Return the accuracy of a layer of this size trained on the host; no time passes."""
+        if not params.presentations or self.study.stopped:
+            return None
+        data = self.data
+        bias = self.learner.params.bias
+        layer = SoftmaxRegression(params, data.x_train.shape[1], data.classes, bias)
+        layer.train(data.x_train, data.y_train)
+        x, y = self.test_set()
+        return float(np.mean(layer.predict(x) == y))
 
-    def result(self, metrics: dict[str, float | int | None], wall_s: float) -> Result:
-        """Return what was found, as plain data."""
-        bench, board = self.bench, self.bench.board
-        return Result(
-            scenario=self.config.scenario,
-            status="interrupted" if self.stopped else "complete",
-            seed=self.config.seed,
-            engine=self.engine.name,
-            engine_reason=self.engine.reason,
-            board=board.name,
-            version=__version__,
-            metrics=metrics,
-            emulated=bench.emulated(),
-            bill=bench.bill(),
-            fidelity=board.fidelity(),
-            warnings=[*self._untrained(), *warnings_of(self.config, board, bench.mtj)],
-            steps=self.columns,
-            weights=self.learner.state(),
-            config=self.config,
-            timeline=board.timeline(),
-            wall_s=wall_s,
-        )
-
-    def _untrained(self) -> list[str]:
-        if self.columns["step"] or self.params.weights:
-            return []
-        return ["no learning step was taken and no weights were given: the weights are random"]
+    def warnings(self) -> list[str]:
+        """Return a sentence if the weights are random, and one if neurons could not learn."""
+        told, steps = [], len(self.study.columns["step"])
+        if not steps and not self.params.weights:
+            told.append(
+                "no learning step was taken and no weights were given: the weights are random"
+            )
+        if self.saturated:
+            told.append(
+                f"in {self.saturated} of {steps} learning steps every neuron was saturated: its "
+                f"switching probability was 0 or 1 at {100 * SATURATED:.0f} % or more of the "
+                "samples and passed no gradient on; the weights are too large "
+                "(learner.init_scale, learner.eta)"
+            )
+        return told
 
     def _note(self, accuracy: float) -> str:
         return f"accuracy {accuracy:.3f}, {self.bench.emulated().seconds:.3g} s emulated"
@@ -201,14 +206,22 @@ class Sinn:
 
 def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
     """Train, then classify the test set; stops between steps when asked to."""
-    began = time.perf_counter()
-    sinn = Sinn(config, watch, trace)
+    own = config.node(config.scenario).card
+    params = SinnParams.from_card(own, config.scenario)
+    sinn = Sinn(config, watch, trace, params)
     sinn.train()
-    metrics = sinn.test()
-    return sinn.result(metrics, time.perf_counter() - began)
+    score = sinn.test(params.draws)
+    metrics = {
+        **score.metrics(),
+        **sinn.bounds(),
+        "draws": params.draws,
+        "test_samples": score.samples,
+        "learning_steps": len(sinn.study.columns["step"]),
+    }
+    return sinn.study.result(metrics, weights=sinn.learner.state(), warnings=sinn.warnings())
 
 
-def load_data(params: SinnParams, directory: str | None) -> DataSet:
+def load_data(params: TaskParams, directory: str | None) -> DataSet:
     """Return the data set; raises `DataError` if its files are missing or damaged."""
     if params.data_set == "digits":
         return load_digits_split()

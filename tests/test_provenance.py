@@ -22,10 +22,11 @@ from devices import (
     OpampParams,
     SwitchParams,
     VgsotParams,
+    WritePulseParams,
 )
 from emulator import Number, Params, load_card, load_prices
 from emulator.units import factor
-from learning import InfomorphicParams
+from learning import ClusterParams, InfomorphicParams, SoftmaxParams
 
 ROOT = Path(__file__).parents[1]
 CARDS = sorted(ROOT.glob("*/cards/*.toml"))
@@ -38,12 +39,15 @@ MODELS: dict[str, type[Params]] = {
     "divider": DividerParams,
     "host": HostParams,
     "infomorphic": InfomorphicParams,
+    "infomorphic_clusters": ClusterParams,
     "lab": LabParams,
     "link": LinkParams,
     "opamp": OpampParams,
     "pipeline": PipelineParams,
+    "softmax": SoftmaxParams,
     "switch": SwitchParams,
     "vgsot": VgsotParams,
+    "write_pulse": WritePulseParams,
 }
 NUMERAL = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from emulator import Result
 
 from .engineering import percent
-from .style import BLUE, GREY, RED, canvas, is_wide, linear_axis, log_axis, styled
+from .style import BLUE, GREEN, GREY, RED, canvas, is_wide, linear_axis, log_axis, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,12 +48,12 @@ def learning_figure(result: Result) -> Figure | None:
         _panel(axes, cost, columns[cost.column][known], accuracy[known], result)
     row[0].set_ylabel("accuracy")
     handles, labels = row[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=3)
+    figure.legend(handles, labels, loc="outside upper left", ncols=4)
     return figure
 
 
 def _panel(axes: Axes, cost: Cost, x: Column, y: Column, result: Result) -> None:
-    """Draw raw steps, their running mean, and the final test with its interval at the end."""
+    """Draw raw steps, their running mean, the final test with its interval, the reference."""
     from matplotlib.ticker import PercentFormatter  # noqa: PLC0415
 
     factor, mean = 1.0, smooth(y)
@@ -68,6 +68,10 @@ def _panel(axes: Axes, cost: Cost, x: Column, y: Column, result: Result) -> None
               markersize=4 if len(x) > FEW else 8, label="step (training samples)")  # fmt: skip
     axes.plot(x[thin] / factor, mean[thin], color=BLUE, linewidth=1.8, label="running mean")
     _final(axes, result, cost.end / factor)
+    reference = result.metrics.get("accuracy_backprop")
+    if reference is not None and np.isfinite(reference):
+        axes.axhline(reference, color=GREEN, linestyle="--", linewidth=1.2,
+                     label=f"backpropagation, {percent(reference)}")  # fmt: skip
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.grid(True)
 

@@ -10,6 +10,7 @@ import pytest
 from emulator import ConfigError, Drive, Outcome
 from learning import (
     InfomorphicLearner,
+    InfomorphicParams,
     find_data,
     load_digits_split,
     load_mnist,
@@ -115,6 +116,59 @@ def test_learn_climbs_the_derivative_of_the_goal(params, curve, bias, decay):
         assert step[place] == pytest.approx(slope, abs=2e-8)
 
 
+@pytest.mark.parametrize("w_context", [0.7, -0.4])
+def test_a_trained_context_climbs_the_derivative_of_the_goal(params, curve, w_context):
+    """Each neuron's own weight, by central differences of the goal, bins held fixed."""
+    changes = {"observe": "theta", "optimizer": "ascent", "eta": 1.0, "bins": 6}
+    more = {"train_context": True, "w_context": w_context, "init_scale": 0.5}
+    settings = params.model_copy(update={**changes, **more})
+    learner = InfomorphicLearner(settings, 4, 2, curve, seed=3)
+    x, labels = np.random.default_rng(1).normal(size=(30, 4)), np.arange(30) % 3 % 2
+    drive = learner.drive(x, labels)
+    assert learner.context.tolist() == [w_context] * 2
+    learner.learn(x, drive, Outcome(np.ones((30, 2), np.int8), np.zeros((30, 2), np.int32)))
+    step = learner.context - w_context
+    z = np.where(labels[:, None] == np.arange(2), 1.0, -1.0)
+
+    def goal(context):
+        theta = curve.theta(drive.r, context * z)
+        return shared_exclusions(drive.r, drive.c, theta, 6, settings.gamma).goal
+
+    h = 1e-5
+    slope = (goal(w_context + h) - goal(w_context - h)) / (2 * h)
+    # (h^2/6) G''' with |G'''| < 2.49^3 bits < 1e3: 2e-8; rounding 1e-15 / h: 1e-10
+    assert step == pytest.approx(slope, abs=2e-8)
+    assert np.abs(step).min() > 1e-3  # there is something to climb
+    assert learner.drive(x, labels).c == pytest.approx(learner.context * z, abs=1e-15)
+
+
+def test_the_context_stays_unless_it_is_trained(params, curve):
+    learner = InfomorphicLearner(params, 4, 2, curve, seed=3)
+    x = np.random.default_rng(1).normal(size=(30, 4))
+    drive = learner.drive(x, np.arange(30) % 2)
+    learner.learn(x, drive, Outcome(np.ones((30, 2), np.int8), np.zeros((30, 2), np.int32)))
+    assert learner.context.tolist() == [1.0, 1.0]
+    assert not [name for name in learner.state() if "context" in name]
+
+
+def test_a_context_without_a_start_is_refused(params):
+    with pytest.raises(ValueError, match="train_context needs a w_context other than 0"):
+        InfomorphicParams(**{**params.model_dump(), "train_context": True, "w_context": 0.0})
+
+
+def test_saturation_is_that_of_the_neuron_with_the_least(params, curve):
+    """Two neurons, four samples: the first is flat at all of them, the second at three."""
+    learner = InfomorphicLearner(params, 1, 2, curve, seed=0)
+    x, labels = np.array([[1.0], [-1.0], [-2.0], [0.9]]), np.array([0, 0, 1, 0])
+    y = np.ones((4, 2), np.int8)
+    for second, share in ((5.0, 0.75), (50.0, 1.0)):
+        learner.load({"weights": np.array([[50.0], [second]])})
+        drive = learner.drive(x, labels)
+        flat = np.abs(curve.theta(drive.r, drive.c) - 0.5) >= 0.5 - 1e-6
+        assert flat.mean(axis=0).tolist() == [1.0, share]
+        assert learner.learn(x, drive, Outcome(y, y.astype(np.int32))).saturated == share
+
+
 def test_observed_outputs_count_as_nearly_certain(params, curve):
     settings = params.model_copy(update={"optimizer": "ascent"})
     learner = InfomorphicLearner(settings, 3, 2, curve, seed=0)
@@ -156,11 +210,15 @@ def test_operations_follow_the_documented_formula(learner, params, curve):
     biased = InfomorphicLearner(plain, 64, 10, curve, seed=0)
     assert biased.drive_operations(1) == 10 * (2 * 65 + 1)
     assert biased.learn_operations(0) == 10 * 16 + 650 * (3 + 2)
+    both = params.model_copy(update={"train_context": True})
+    trained = InfomorphicLearner(both, 64, 10, curve, seed=0)
+    assert trained.learn_operations(40) == big.learn_operations(40) + 10 * (40 * 4 + 1 + 14)
 
 
+@pytest.mark.parametrize("trained", [False, True])
 @pytest.mark.parametrize("optimizer", ["adam", "ascent"])
-def test_state_continues_with_the_same_bits(params, curve, ideal_board, optimizer):
-    settings = params.model_copy(update={"optimizer": optimizer})
+def test_state_continues_with_the_same_bits(params, curve, ideal_board, optimizer, trained):
+    settings = params.model_copy(update={"optimizer": optimizer, "train_context": trained})
     rng = np.random.default_rng(0)
     x, labels = rng.normal(size=(40, 5)), rng.integers(0, 3, 40)
     first = InfomorphicLearner(settings, 5, 3, curve, seed=1)
@@ -172,6 +230,7 @@ def test_state_continues_with_the_same_bits(params, curve, ideal_board, optimize
     second.load(first.state())
     first.learn(x, drive, outcome)
     second.learn(x, drive, outcome)
+    assert ("context" in first.state()) == trained
     for name, array in first.state().items():
         assert array.dtype == np.float64
         assert array.tobytes() == second.state()[name].tobytes()
@@ -192,6 +251,24 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(learner, chang
     with pytest.raises(ConfigError, match="'mean' is missing"):
         learner.load({"weights": before + 1.0, "optimizer.square": before})
     assert learner.weights.tobytes() == before.tobytes()
+
+
+def test_a_trained_context_that_does_not_fit_changes_nothing(params, curve):
+    settings = params.model_copy(update={"train_context": True})
+    learner = InfomorphicLearner(settings, 5, 3, curve, seed=1)
+    before = learner.state()
+    wrong = {"weights": before["weights"] + 1.0, "context_optimizer.mean": np.zeros(4)}
+    with pytest.raises(ConfigError, match=r"'mean' has shape \(4,\), expected \(3,\)"):
+        learner.load({**before, **wrong})
+    assert learner.weights.tobytes() == before["weights"].tobytes()
+
+
+def test_a_trained_context_is_left_where_none_is_trained(params, curve, learner):
+    settings = params.model_copy(update={"train_context": True, "w_context": 0.5})
+    other = InfomorphicLearner(settings, 5, 3, curve, seed=2)
+    learner.load(other.state())
+    assert learner.weights.tobytes() == other.weights.tobytes()
+    assert learner.context.tolist() == [params.w_context] * 3
 
 
 def test_weights_alone_are_a_state_too(learner):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections import Counter
 
@@ -38,8 +39,13 @@ def gate(rows, gamma=GAMMA):
     return shared_exclusions(column(r), column(c), column(y), 2, gamma)
 
 
+def log2(x):
+    """Return log2 of a positive number or of one that has been shifted by a complex step."""
+    return cmath.log(x) / math.log(2.0) if isinstance(x, complex) else math.log2(x)
+
+
 def dense_atoms(row, col, q):
-    """The definitions of Makkeh et al., cell by cell; `row`, `col`, `q` are lists."""
+    """The definitions of Makkeh et al., cell by cell, from lists; q may be complex."""
     n = len(q)
     joint, of_r, of_c, of_y = Counter(), Counter(), Counter(), Counter()
     for i, j, p in zip(row, col, q, strict=True):
@@ -53,11 +59,11 @@ def dense_atoms(row, col, q):
         if mass == 0.0:
             continue
         u = [of_r[i, k] + of_c[j, k] - joint[i, j, k] for k in (0, 1)]
-        shd += mass * math.log2(u[y] / (sum(u) * of_y[y]))
-        i_r += mass * math.log2(of_r[i, y] / ((of_r[i, 0] + of_r[i, 1]) * of_y[y]))
-        i_c += mass * math.log2(of_c[j, y] / ((of_c[j, 0] + of_c[j, 1]) * of_y[y]))
-        i_rc += mass * math.log2(mass / ((joint[i, j, 0] + joint[i, j, 1]) * of_y[y]))
-    entropy = -sum(p * math.log2(p) for p in of_y.values() if p > 0.0)
+        shd += mass * log2(u[y] / (sum(u) * of_y[y]))
+        i_r += mass * log2(of_r[i, y] / ((of_r[i, 0] + of_r[i, 1]) * of_y[y]))
+        i_c += mass * log2(of_c[j, y] / ((of_c[j, 0] + of_c[j, 1]) * of_y[y]))
+        i_rc += mass * log2(mass / ((joint[i, j, 0] + joint[i, j, 1]) * of_y[y]))
+    entropy = -sum(p * log2(p) for p in of_y.values() if p != 0.0)
     return (i_r - shd, i_c - shd, shd, i_rc - i_r - i_c + shd, entropy - i_rc), i_rc
 
 
@@ -128,32 +134,75 @@ def test_gradient_matches_central_differences(atom):
         assert n * (up - down) / (2 * h) == pytest.approx(gradient[k, 0], abs=2.5e-8)
 
 
-def test_gradient_matches_autograd():
-    torch = pytest.importorskip("torch")
-    rng = np.random.default_rng(1)
-    n, bins = 60, 5
-    gamma = (0.3, -0.2, 1.0, 0.7, 0.4)
-    r, c, q = rng.normal(size=(n, 1)), rng.normal(size=(n, 1)), rng.uniform(0.01, 0.99, (n, 1))
-    rows, cols = (torch.tensor(bin_indices(v, bins)[:, 0]) for v in (r, c))
-    theta = torch.tensor(q[:, 0], requires_grad=True)
-    cells = torch.zeros(2, bins * bins, dtype=torch.float64)
-    joint = cells.index_add(1, rows * bins + cols, torch.stack([1 - theta, theta]) / n)
-    joint = joint.reshape(2, bins, bins)
-    p_y, occupied = joint.sum((1, 2)).reshape(2, 1, 1), joint.sum(0) > 0
-    by_r, by_c = joint.sum(2, keepdim=True), joint.sum(1, keepdim=True)
+def random_case(number):
+    """Return r, c, q (N,), the bins per axis and gamma: few samples or many, c of any kind."""
+    rng = np.random.default_rng([31, number])
+    n, bins = int(rng.integers(2, 80)), int(rng.choice([2, 3, 5, 20, 50]))
+    c = [rng.normal(size=n), rng.choice([-1.0, 1.0], size=n), np.ones(n)][number % 3]
+    q = [rng.uniform(0.01, 0.99, n), rng.choice([0.02, 0.98], size=n)][number % 2]
+    return rng.normal(size=n), c, q, bins, rng.normal(size=5)
 
-    def information(mass):
-        mass = mass.expand_as(joint)
-        part = torch.where(occupied, mass, torch.ones_like(mass))
-        return (joint * torch.log2(part / (part.sum(0) * p_y)) * occupied).sum()
 
-    i_r, i_c, i_rc = information(by_r), information(by_c), information(joint)
-    shd = information(by_r + by_c - joint)
-    entropy = -(p_y * torch.log2(p_y)).sum()
-    atoms = torch.stack([i_r - shd, i_c - shd, shd, i_rc - i_r - i_c + shd, entropy - i_rc])
-    (torch.tensor(gamma, dtype=torch.float64) @ atoms).backward()
-    gradient = shared_exclusions(r, c, q, bins, gamma).gradient[:, 0]
-    np.testing.assert_allclose(gradient, n * theta.grad.numpy(), rtol=0, atol=1e-12)
+def complex_steps(row, col, q, gamma):
+    """Return N dG/dq of the definitions, exact to rounding: Im G(q + ih) / h."""
+    h, gradient = 1e-40, np.empty(len(q))
+    for k in range(len(q)):
+        shifted = [complex(p, h * (n == k)) for n, p in enumerate(q)]
+        gradient[k] = np.dot(gamma, dense_atoms(row, col, shifted)[0]).imag / h
+    return len(q) * gradient
+
+
+def agrees(gradient, exact):
+    """Return whether every entry is finite and right to 1e-10 of itself, a zero to rounding."""
+    rounding = 64 * np.finfo(np.float64).eps * np.abs(exact).max()
+    error = np.abs(gradient - exact)
+    return np.isfinite(gradient).all() and (error <= 1e-10 * np.abs(exact) + rounding).all()
+
+
+def test_gradient_matches_autograd_in_200_random_cases():
+    pytest.importorskip("torch")
+    from tests.learning.dense_pid import dense_pid
+
+    for number in range(200):
+        r, c, q, bins, gamma = random_case(number)
+        pid = shared_exclusions(*map(column, (r, c, q)), bins, gamma)
+        atoms, i_rc, exact = dense_pid(r, c, q, bins, gamma)
+        assert agrees(pid.gradient[:, 0], exact), number
+        found = [float(getattr(pid, atom)[0]) for atom in ATOMS]
+        assert found == pytest.approx(atoms.tolist(), abs=1e-12)
+        assert sum(found[:4]) == pytest.approx(i_rc, abs=1e-12)
+
+
+def test_gradient_matches_complex_steps_in_200_random_cases():
+    """The definitions once more, differentiated without PyTorch."""
+    for number in range(200):
+        r, c, q, bins, gamma = random_case(number)
+        r, c, q = r[:20], c[:20], q[:20]
+        gradient = shared_exclusions(*map(column, (r, c, q)), bins, gamma).gradient[:, 0]
+        row, col = (bin_indices(column(v), bins)[:, 0].tolist() for v in (r, c))
+        assert agrees(gradient, complex_steps(row, col, q.tolist(), gamma)), number
+
+
+def test_one_bin_for_all_leaves_the_slope_of_the_entropy():
+    """All r and all c equal: nothing is informed, and only H(Y) has a slope, -log2(P1 / P0)."""
+    n, bins, gamma = 6, 200, (0.3, -0.2, 1.0, 0.7, 2.0)
+    q = np.linspace(0.1, 0.8, n)
+    pid = shared_exclusions(column([0.7] * n), column([-1.0] * n), column(q), bins, gamma)
+    p = q.mean()
+    entropy = -p * math.log2(p) - (1 - p) * math.log2(1 - p)
+    assert [float(getattr(pid, atom)[0]) for atom in ATOMS] == pytest.approx(
+        [0.0, 0.0, 0.0, 0.0, entropy], abs=1e-14
+    )
+    np.testing.assert_allclose(pid.gradient, 2.0 * math.log2((1 - p) / p), rtol=1e-12)
+
+
+def test_equal_r_leaves_only_what_c_tells():
+    c, q = [-1.0, -1.0, 1.0, 1.0], [0.1, 0.1, 0.9, 0.9]
+    pid = shared_exclusions(column([0.7] * 4), column(c), column(q), 200, GAMMA)
+    told = 1.0 + 0.1 * math.log2(0.1) + 0.9 * math.log2(0.9)  # a channel that errs 1 time in 10
+    assert float(pid.unq_c[0] + pid.shd[0]) == pytest.approx(told, abs=1e-14)
+    assert float(pid.unq_r[0] + pid.shd[0]) == pytest.approx(0.0, abs=1e-14)
+    assert np.isfinite(pid.gradient).all()
 
 
 @settings(max_examples=40, deadline=None)
@@ -216,6 +265,7 @@ def test_bins_have_equal_width_and_each_column_its_own_range():
     ("n", "gamma", "bins", "message"),
     [
         (4, (1.0, 0.0), 2, "gamma has 2 weights, needs 5: unq_r, unq_c, shd, syn, res"),
+        (4, (0.1,) * 6, 2, "gamma has 6 weights, needs 5: unq_r, unq_c, shd, syn, res"),
         (0, GAMMA, 2, "the batch is empty, 0 samples of 1 neurons"),
         (4, GAMMA, 0, r"bins = 0 is outside \[1, 65536\]"),
     ],
@@ -230,5 +280,6 @@ def test_wrong_shapes_and_probabilities_are_refused():
     x = np.zeros((3, 2))
     with pytest.raises(ConfigError, match=r"r \(3, 2\), c \(3, 2\) and q \(3,\) must be \(N, D\)"):
         shared_exclusions(x, x, np.zeros(3), 2, GAMMA)
-    with pytest.raises(ConfigError, match=r"q lies in \[0.0, 1.5\], outside \[0, 1\]"):
-        shared_exclusions(x, x, np.array([[0.0, 1.5]] * 3), 2, GAMMA)
+    for low, high in ((0.0, 1.5), (-0.25, 1.0), (math.nan, math.nan)):
+        with pytest.raises(ConfigError, match=rf"q lies in \[{low}, {high}\], outside \[0, 1\]"):
+            shared_exclusions(x, x, np.array([[low, high]] * 3), 2, GAMMA)

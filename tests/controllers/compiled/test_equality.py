@@ -58,7 +58,7 @@ CASES = [
 ]
 MORE = [
     ("pipelines", WORKS, 1000, {"loop": 100, "tabulated": 300, "looked up": 1}),
-    ("own", WORKS, 1000, {"loop": 100, "tabulated": 100, "looked up": 1, "walked": 100}),
+    ("own", WORKS, 1000, {"loop": 100, "tabulated": 50, "walked": 100}),
     ("shared", WORKS, 2000, {"loop": 1000}),
     ("pipelines", LONG_WORKS, 200, {"looked up": 5}),
     ("own", LONG_WORKS, 300, {"tabulated": 20, "looked up": 1, "walked": 20}),
