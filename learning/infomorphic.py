@@ -27,6 +27,7 @@ from pydantic import Field, model_validator
 
 from emulator import Activation, ConfigError, Count, Drive, Outcome, Params, Ratio, Stream
 
+from . import operations
 from .batches import Batches
 from .optimizer import Adam, Ascent, Optimizer
 from .pid import ATOMS, MAX_BINS, shared_exclusions
@@ -37,19 +38,6 @@ Integers = NDArray[np.int64]
 WORDS = 2.0**32
 MAX_SAMPLES = 1_000_000  # per learning step, all held in memory at once
 FLAT = 1e-6  # fitted curves are clipped this close to 0 and 1: beyond, no gradient is left
-
-# Operations per sample and neuron of one `learn`, an addition, multiplication, comparison,
-# division, exponential or logarithm counting as one, every sample in a cell of its own.
-_CURVE = 10  # A(r, c) 4, sigmoid 4, clip 2
-_BINNING = 12  # per axis: minimum, maximum, shift, divide, scale, truncate
-_MASSES = 13  # 1 - q, both outputs into cell, row, column and total 8, union 4
-_INFORMATION = 56  # per mass (R, C, RC, union): sum, 3 logs, 4 local, 4 totals, 2 slopes
-_EXCESS = 9  # shares 2, difference, row and column sums 2, joining them 2, scale, add
-_CHAIN = 13  # five weighted slopes 9, g theta (1 - theta) dA/dr 4
-_CONTEXT = 4  # if it is trained: times dA/dc z 2, sign, sum
-_PER_SAMPLE = _CURVE + _BINNING + _MASSES + _INFORMATION + _EXCESS + _CHAIN
-_PER_NEURON = 16  # log-odds 3, entropy 4, goal 9
-_PER_WEIGHT = 3  # 1/N, decay 2; the optimizer adds its own
 
 
 class InfomorphicParams(Params):
@@ -272,10 +260,10 @@ class InfomorphicLearner:
         is trained takes 4 per sample and neuron and, per neuron, 1 and the optimizer's own.
         """
         climbing = self._optimizer.operations_per_weight
-        gradient = samples * (2 * self.columns + _PER_SAMPLE)
-        each = gradient + _PER_NEURON + self.columns * (_PER_WEIGHT + climbing)
+        gradient = samples * (2 * self.columns + operations.PER_SAMPLE)
+        each = gradient + operations.PER_NEURON + self.columns * (operations.PER_WEIGHT + climbing)
         if self.params.train_context:
-            each += samples * _CONTEXT + 1 + climbing
+            each += samples * operations.CONTEXT + 1 + climbing
         return self.neurons * each
 
     def vote_operations(self, samples: int, draws: int) -> int:

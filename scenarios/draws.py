@@ -11,7 +11,8 @@ from emulator import Config, Count, Ratio, Result, TraceSink
 from emulator.result import UPDATE_GROUPS
 from emulator.ticks import PS_PER_S
 
-from .sinn import Score, Sinn, TaskParams
+from .sinn import Sinn
+from .task import Score, TaskParams, load_task
 from .watch import Watch
 
 DRAWS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000)
@@ -43,20 +44,20 @@ class Point:
 
 def measure(sinn: Sinn, draws: int) -> tuple[Score, Point | None]:
     """Classify the test set on the board; no point if the test was cut short."""
-    energy, began = _window_joules(sinn), sinn.bench.emulator.now
+    energy, began = _window_joules(sinn), sinn.study.bench.emulator.now
     score = sinn.test(draws)
     found = {name: value for name, value in score.metrics().items() if value is not None}
     if not found:
         return score, None
     energy = _window_joules(sinn) - energy
-    seconds = (sinn.bench.emulator.now - began) / PS_PER_S
+    seconds = (sinn.study.bench.emulator.now - began) / PS_PER_S
     n = score.samples
     return score, Point(draws, energy_j=energy / n, latency_s=seconds / n, **found)
 
 
 def _window_joules(sinn: Sinn) -> float:
     """Return what updates have cost so far."""
-    bill = sinn.bench.bill()
+    bill = sinn.study.bench.bill()
     return bill.total(window=True, where=lambda line: line.entry.group in UPDATE_GROUPS)
 
 
@@ -75,7 +76,7 @@ def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
     """Train, then classify the test set with ever more draws; stops between steps when asked."""
     own = config.node(config.scenario).card
     params = DrawsParams.from_card(own, config.scenario)
-    sinn = Sinn(config, watch, trace, params)
+    sinn = Sinn(config, watch, trace, load_task(params, config.data))
     sinn.train()
     points, score = [], Score(0, 0, 0)
     for draws in votes(params.max_draws):

@@ -25,7 +25,7 @@ from learning import wilson
 from .catalog import shelf
 from .chip import Chip, Cost
 from .joined import joined, joined_warnings
-from .sinn import TaskParams, load_data
+from .task import TaskParams, load_task
 from .watch import Watch
 
 KINDS = ("none", "after", "before")
@@ -94,12 +94,7 @@ class Variation:
         self.config, self.watch, self.trace = config, watch, trace
         self.params = VariationParams.from_card(own, config.scenario)
         self.sigmas = sigmas_of(self.params.sigmas)
-        self.data = load_data(self.params, config.data)
-        if self.params.test_samples > len(self.data.x_test):
-            raise ConfigError(
-                f"test_samples = {self.params.test_samples} is outside "
-                f"[0, {len(self.data.x_test)}], the test set of {self.data.name}"
-            )
+        self.task = load_task(self.params, config.data)
         self.chips: list[Chip] = []
         self.rows: list[Row] = []
         self.rungs: list[Rung] = []
@@ -120,13 +115,13 @@ class Variation:
         last = len(self.chips) == 2 * len(self.sigmas) - 1
         config = self.config.override([f"mtj.sigma={sigma}"], shelf())
         trace = self.trace if last else None
-        self.chips.append(Chip(config, self.watch, trace, self.params, self.data))
+        self.chips.append(Chip(config, self.watch, trace, self.task))
         return self.chips[-1]
 
     def _as_made(self, chip: Chip, sigma: float) -> bool:
         """Learn and classify without any correction, then measure and classify again."""
         calibrated = Calibrated(chip.board)
-        if not chip.learn(chip.board, f"sigma {sigma:g}"):
+        if not chip.take_steps(chip.board, f"sigma {sigma:g}"):
             return False
         learned = chip.cost()
         if not self._judge(chip, chip.board, calibrated, Stage("none", sigma, learned, FREE)):
@@ -142,7 +137,7 @@ class Variation:
         for trials in (*(n for n in LADDER if n < self.params.trials), self.params.trials):
             calibrated.measure(trials - calibrated.trials)
             if sigma == self.sigmas[-1]:
-                spent, limit = chip.cost() - began, chip.limit(calibrated, *chip.test_set())
+                spent, limit = chip.cost() - began, chip.limit(calibrated, *self.task.test)
                 rung = Rung(trials, spent.seconds, spent.energy_j, calibrated.error(), limit)
                 self.rungs.append(rung)
         return chip.cost() - began
@@ -152,7 +147,7 @@ class Variation:
         calibrated = Calibrated(chip.board)
         calibrated.measure(self.params.trials)
         calibration = chip.cost()
-        if not chip.learn(calibrated, f"sigma {sigma:g}, calibrated"):
+        if not chip.take_steps(calibrated, f"sigma {sigma:g}, calibrated"):
             return False
         stage = Stage("before", sigma, chip.cost() - calibration, calibration)
         return self._judge(chip, calibrated, calibrated, stage)
@@ -174,7 +169,7 @@ class Variation:
             accuracy_low=low,
             accuracy_high=high,
             offset_error=calibrated.error(),
-            out_of_reach=calibrated.out_of_reach(chip.inference_drive()),
+            out_of_reach=calibrated.out_of_reach(chip.learner.inference_drive(self.task.test[0])),
             calibration_seconds=stage.calibration.seconds,
             calibration_energy_j=stage.calibration.energy_j,
             seconds=total.seconds,
@@ -215,6 +210,7 @@ class Variation:
             "accuracy_high": of(none, "accuracy_high"),
             "accuracy_probability": of(none, "accuracy_probability"),
             "accuracy_one_draw": of(none, "accuracy_one_draw"),
+            **(self.chips[0].backprop() if self.chips else {}),
             "accuracy_least_sigma": of(least, "accuracy"),
             "accuracy_calibrated": of(before, "accuracy"),
             "accuracy_calibrated_after": of(after, "accuracy"),

@@ -35,10 +35,14 @@ def variation_figure(result: Result) -> Figure | None:
     _sweep(limit, table, "accuracy_probability", "Limit of many draws")
     _sweep(vote, table, "accuracy", f"Vote of {result.metrics.get('draws')} draws")
     _sweep(single, table, "accuracy_one_draw", "One draw")
+    reference = result.metrics.get("accuracy_backprop")
+    for axes in (limit, vote) if reference is not None else ():
+        axes.axhline(float(reference or 0.0), color=GREY, linestyle="-.",
+                     label="backpropagation on a host")  # fmt: skip
     limit.set_ylabel("accuracy")
     vote.set_xlabel("sigma of the device offsets")
     handles, labels = limit.get_legend_handles_labels()
-    top.legend(handles, labels, loc="outside upper left", ncols=3)
+    top.legend(handles, labels, loc="outside upper left", ncols=4)
     for part in below:
         error, cost = part.subplots(1, 2)
         _errors(error, rungs)
