@@ -106,5 +106,5 @@ def _leads(value: float, digit: int) -> bool:
 def _percents(axes: Axes) -> None:
     from matplotlib.ticker import PercentFormatter  # noqa: PLC0415
 
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.grid(True)
