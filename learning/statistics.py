@@ -12,4 +12,4 @@ def wilson(right: int, n: int) -> tuple[float, float]:
     z, share = 1.959964, right / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return centre - half, centre + half
+    return max(centre - half, 0.0), min(centre + half, 1.0)

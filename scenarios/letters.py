@@ -159,6 +159,12 @@ class Letters:
         told = []
         if not self.study.columns["step"]:
             told.append("no learning step was taken: the weights are random")
+        form = self.study.bench.mtj.form
+        if form != "additive":
+            told.append(
+                f"mtj.form = {form}: a surface that multiplies r and c leaves the sign of an "
+                "answer open where there is no context; recall works with the form 'additive'"
+            )
         constant = self.alphabet.places(constant_pixels(self.patterns))
         if constant:
             named = ", ".join(f"({row}, {column})" for row, column in constant)

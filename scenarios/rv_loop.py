@@ -13,9 +13,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from controllers import LabBoard
 from controllers.engines import Engine
@@ -40,6 +41,14 @@ class RvLoopParams(Params):
     v_sot_max: Volt = Field(gt=0, le=5)
     t_supply: Time = Field(ge=0, le=PS_PER_S)
     sigma: Ratio = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _reaches_its_end(self) -> Self:
+        if self.v_sot_step > self.v_sot_max:
+            raise ValueError(
+                f"v_sot_step = {self.v_sot_step:g} V exceeds v_sot_max = {self.v_sot_max:g} V"
+            )
+        return self
 
     @property
     def steps(self) -> int:
@@ -128,11 +137,15 @@ class RvLoop:
         points.state.append("AP" if self.probe.is_ap(code) else "P")
 
     def _switched(self, state: str, first: int, last: int | None) -> float:
-        """Return the voltage after which `state` was read first; NaN if it never was."""
-        states = self.points.state[first:last]
-        if state not in states:
-            return NEVER
-        return self.points.v_sot[first + states.index(state)]
+        """Return the voltage after which `state` was read for the first time after the other one.
+
+        NaN if it never was: a device begins in P.
+        """
+        states = ["P", *self.points.state]
+        for point in range(first, last or len(self.points.state)):
+            if states[point + 1] == state != states[point]:
+                return self.points.v_sot[point]
+        return NEVER
 
     def metrics(self) -> dict[str, float | int | None]:
         """Return switching voltages (mean and standard deviation over loops), R_P, R_AP, TMR."""

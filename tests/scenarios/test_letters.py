@@ -228,3 +228,12 @@ def test_the_figure_shows_hits_and_misses_with_labels_apart() -> None:
 )
 def test_up_to_half_of_the_cues_drawn_are_misses(exact: list[int], shown: list[int]) -> None:
     assert chosen({"exact": exact}) == shown
+
+
+def test_a_surface_that_multiplies_is_warned_about() -> None:
+    result = run(
+        configure(
+            "sinn-letters", ["board=asic", "learner.steps=2", "cues=2", "draws=1", "mtj.form=gain"]
+        )
+    )
+    assert any("mtj.form = gain" in text for text in result.warnings)

@@ -157,3 +157,16 @@ def test_the_figure_names_both_directions() -> None:
     labels = figure.axes[1].get_legend_handles_labels()[1]
     assert [label.split(",")[0] for label in labels] == ["P to AP", "AP to P"]
     assert png(figure).startswith(b"\x89PNG")
+
+
+def test_a_junction_that_never_left_p_has_not_switched_back() -> None:
+    result = run(configure("rv-loop", ["devices=1", "loops=1", "v_sot_max=0.1 V"]))
+    assert set(result.tables["rv_loop"]["state"]) == {"P"}
+    assert result.metrics["v_switch_p_ap"] is None
+    assert result.metrics["v_switch_ap_p"] is None
+    assert len([text for text in result.warnings if "raise rv-loop.v_sot_max" in text]) == 2
+
+
+def test_a_step_beyond_the_maximum_is_refused() -> None:
+    with pytest.raises(ConfigError, match="exceeds v_sot_max"):
+        run(configure("rv-loop", ["v_sot_max=1 mV", "v_sot_step=1 V"]))

@@ -57,12 +57,12 @@ CASES = [
     ("own", LONG_WORKS, 12, {"walked": 1}),
 ]
 MORE = [
-    ("pipelines", WORKS, 1000, {"loop": 100, "tabulated": 300, "looked up": 1}),
-    ("own", WORKS, 1000, {"loop": 100, "tabulated": 50, "walked": 100}),
-    ("shared", WORKS, 2000, {"loop": 1000}),
-    ("pipelines", LONG_WORKS, 200, {"looked up": 5}),
-    ("own", LONG_WORKS, 300, {"tabulated": 20, "looked up": 1, "walked": 20}),
-    ("shared", LONG_WORKS, 200, {"loop": 100}),
+    ("pipelines", WORKS, 500, {"loop": 50, "tabulated": 150}),
+    ("own", WORKS, 500, {"loop": 50, "tabulated": 20, "walked": 50}),
+    ("shared", WORKS, 1000, {"loop": 500}),
+    ("pipelines", LONG_WORKS, 100, {"looked up": 2}),
+    ("own", LONG_WORKS, 150, {"tabulated": 5, "walked": 10}),
+    ("shared", LONG_WORKS, 100, {"loop": 50}),
 ]
 
 
