@@ -133,7 +133,8 @@ class _Store:
 
     def load_overload(self, signature: Any, context: Any) -> Any:
         """Return the code for `signature`, or None, having told that a compile will follow."""
-        context.refresh()
+        # What compiled code needs to run; what a compiler needs costs ten times as long to import.
+        late("numba.core.runtime").rtsys.initialize(context)
         path = self._path(signature, context.codegen())
         found = self._read(path, signature, context)
         if found is None and path is not None:
@@ -141,6 +142,7 @@ class _Store:
             found = self._read(path, signature, context)  # it may have come while we waited
         if found is None:
             _tell(f"compiling {self._name}, once")
+            context.refresh()
         else:
             self.release()
         return found

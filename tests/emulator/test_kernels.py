@@ -73,6 +73,8 @@ accounts = np.zeros(2, fields).view(np.recarray)
 notices = []
 with announcing(notices.append):
     total = Kernel(law.run)(accounts, 14)
+compiled = any(notice.startswith("compiling") for notice in notices)
+assert compiled == ("numba.np.linalg" in sys.modules)  # a compiler takes long to import
 print(json.dumps([[total, accounts.residency.tolist()], notices]))
 """
 
