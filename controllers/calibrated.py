@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices import VgsotActivation
-from devices.vgsot import P_MIN
+from devices.vgsot import P_MIN, drive_at
 from emulator import ConfigError, Drive, Outcome
 
 from .board import Board
@@ -103,11 +103,11 @@ class Calibrated:
 
     def _expected(self) -> float:
         """Return the theta of a nominal device where the nearest code of theta = 1/2 puts it."""
-        board, p = self._board, self._board.mtj_params
+        board = self._board
         codes, gates, _ = board.encode(self._even)
         lsb = board.dac_params.lsb
-        r = (codes.astype(np.float64) * lsb * board.mtj.grid.sot_ratio - p.v_c0) / p.k_v
-        c = (gates.astype(np.float64) * lsb - p.v_g0) / p.k_g
+        v_sot = codes.astype(np.float64) * lsb * board.mtj.grid.sot_ratio
+        r, c = drive_at(board.mtj_params.switching, v_sot, gates.astype(np.float64) * lsb)
         return float(self._activation.theta(r, c)[0, 0])
 
     def _compute(self, operations: int) -> None:

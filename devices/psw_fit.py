@@ -133,9 +133,10 @@ def fit_psw(counts: PswCounts) -> PswFit:
     _check(counts)
     estimate = np.concatenate([_first_guess(counts), np.zeros(counts.devices)])
     width, evaluations = _rounding(counts), 0
-    for climb, rounding in ((_score, SOFT[0]), (_score, SOFT[1]), (_polish, width)):
-        estimate, used = climb(estimate, counts, rounding)
-        evaluations += used
+    with np.errstate(over="ignore", invalid="ignore"):  # a step out of all bounds is not taken
+        for climb, rounding in ((_score, SOFT[0]), (_score, SOFT[1]), (_polish, width)):
+            estimate, used = climb(estimate, counts, rounding)
+            evaluations += used
     sharp, blurred = (_evaluate(estimate, counts, w) for w in (width, width * BLUR))
     covariance, n = _inverse(blurred.information), len(CURVE)
     if abs(estimate[0]) < NORMAL * np.sqrt(covariance[0, 0]):  # a step, or no curve at all
@@ -161,8 +162,7 @@ def spread(offsets: Floats, errors: Floats) -> Interval:
     """
     n = len(offsets)
     wanted = (float(n), float(chdtri(n, 0.025)), float(chdtri(n, 0.975)))
-    value, low, high = (_spread_at(q, offsets, errors) for q in wanted)
-    return Interval(value, low, high)
+    return Interval(*(_spread_at(q, offsets, errors) for q in wanted))
 
 
 def _spread_at(wanted: float, offsets: Floats, errors: Floats) -> float:
@@ -180,7 +180,7 @@ def _spread_at(wanted: float, offsets: Floats, errors: Floats) -> float:
 
 
 def _check(counts: PswCounts) -> None:
-    """Raise `DataError` if the points are too few, or lie on one line."""
+    """Raise `DataError` if the points are too few, lie on one line, or have one outcome alone."""
     points, unknowns = len(counts.r), len(CURVE) + counts.devices
     if points < unknowns:
         raise DataError(
@@ -190,6 +190,9 @@ def _check(counts: PswCounts) -> None:
     for values, line, name in ((counts.r, "V_SOT", "a"), (counts.c, "V_gate", "b")):
         if np.ptp(values) == 0.0:
             raise DataError(f"all points have the same {line}: they say nothing about {name}")
+    for share, others in ((0, counts.switched), (1, counts.trials - counts.switched)):
+        if not others.any():
+            raise DataError(f"p_sw is {share} at all points: no V_SOT is near the critical one")
 
 
 def _first_guess(counts: PswCounts) -> Floats:
@@ -203,8 +206,7 @@ def _first_guess(counts: PswCounts) -> Floats:
 
 def _rounding(counts: PswCounts) -> float:
     """Return over how much of P the clip is rounded in the end."""
-    low, high = ROUNDED
-    return min(max(0.1 / float(np.mean(counts.trials)), low), high)
+    return float(np.clip(0.1 / np.mean(counts.trials), *ROUNDED))
 
 
 def _score(estimate: Floats, counts: PswCounts, width: float) -> tuple[Floats, int]:

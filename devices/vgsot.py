@@ -101,6 +101,15 @@ def surface(law: SwitchingLaw, r: T, c: T) -> T:
     return r * (0.5 + sigmoid(2.0 * r * c))
 
 
+def drive_at(law: SwitchingLaw, v_sot: T, v_gate: T) -> tuple[T, T]:
+    """Return the dimensionless (r, c) of volts at the junction: the inverse of a board's drive map.
+
+    r = (V_SOT - v_c0) / k_V, c = (V_gate - v_g0) / k_G: of numbers, of arrays elementwise, and
+    compiled.
+    """
+    return (v_sot - law.v_c0) / law.k_v, (v_gate - law.v_g0) / law.k_g
+
+
 def p_sw(law: SwitchingLaw, r: T, c: T) -> T:
     """Return P_sw(r, c) = sigmoid(A(r, c)), clipped to [1e-6, 1 - 1e-6]."""
     clipped: T = np.minimum(np.maximum(sigmoid(surface(law, r, c)), P_MIN), 1.0 - P_MIN)
@@ -165,8 +174,7 @@ def threshold(law: SwitchingLaw, v_sot: T, v_gate: T) -> T:
     Of numbers, of arrays elementwise, and compiled; the bits are the same everywhere
     (`emulator.elementary`).
     """
-    r = (v_sot - law.v_c0) / law.k_v
-    c = (v_gate - law.v_g0) / law.k_g
+    r, c = drive_at(law, v_sot, v_gate)
     return np.int64(np.rint(p_sw(law, r, c) * WHOLE))  # type: ignore[return-value]
 
 

@@ -213,6 +213,10 @@ def plain(value: object) -> object:
 
 def _split(text: str) -> tuple[str, str]:
     address, equals, value = text.partition("=")
+    if equals and address.strip() and not value.strip():
+        raise ConfigError(
+            f"'{text}' sets nothing: a value must follow '=' (leave it out for the card's own)"
+        )
     if not equals or not address.strip() or not value.strip():
         raise ConfigError(f"'{text}' is not KEY=VALUE (e.g. board=fpga, mtj.sigma=0.1)")
     return address.strip(), value.strip()

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from emulator import Activation, ConfigError, Drive
 
+from .infomorphic import FLAT
+
 Floats = NDArray[np.float64]
-FLAT = 1e-6  # fitted curves are clipped this close to 0 and 1
 
 
 class Rescaled:

@@ -8,6 +8,7 @@ own (`csv=FILE`) are fitted in the same way; then no board time passes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,7 @@ from pydantic import Field
 
 from devices import VgsotParams
 from devices.psw_fit import CURVE, Interval, PswFit, fit_psw
+from devices.vgsot import drive_at
 from emulator import (
     Config,
     ConfigError,
@@ -31,14 +33,15 @@ from emulator import (
 
 from .procedure import with_numbers
 from .psw_card import fitted_card
+from .psw_doubts import doubts_of_deviance, doubts_of_reach, doubts_of_trials
 from .psw_points import PswPoints, read_points, volts_around
+from .reach import delivered_volts, reach
 from .study import Study
 from .watch import Watch
 
 FITTED = ("v_c", "slope", "gate_efficiency", "d2d_sigma", *CURVE)
 DENSE = 120  # points of a drawn curve
 OPERATIONS = 40  # of one point and one unknown, per evaluation of the likelihood
-UNLIKELY = 5.0  # standard deviations of chi^2: a deviance beyond says that the law does not hold
 
 
 class PswCurveParams(Params):
@@ -82,37 +85,42 @@ class PswCurve:
         """Measure all points, one gate voltage after the other, V_SOT rising."""
         p, mtj = self.params, self.mtj
         sweep = volts_around(mtj.v_c0, p.v_sot_step, p.steps)
+        gates = volts_around(mtj.v_g0, p.v_gate_step, p.gates)
+        self._within_reach(sweep, gates)
         self.watch.begin("measuring", p.steps * p.gates)
-        for v_gate in volts_around(mtj.v_g0, p.v_gate_step, p.gates):
+        for v_gate in gates:
             for v_sot in sweep:
                 if self.study.asked_to_stop():
                     return
                 self._measure(v_sot, v_gate)
 
+    def _within_reach(self, sweep: Sequence[float], gates: Sequence[float]) -> None:
+        """Raise `ConfigError` for voltages of which the board delivers none."""
+        board = self.study.bench.board
+        lines = ("V_SOT", sweep, "mtj.v_c0"), ("V_gate", gates, "mtj.v_g0")
+        for (line, volts, centre), (low, high) in zip(lines, reach(board), strict=True):
+            if volts[0] > high or volts[-1] < low:
+                raise ConfigError(
+                    f"{self.config.scenario}: {line} from {volts[0]:.3g} to {volts[-1]:.3g} V, "
+                    f"around {centre}, lies beyond the reach of board={board.name}, which delivers "
+                    f"{low:.3g} .. {high:.3g} V as configured"
+                )
+
     def _measure(self, v_sot: float, v_gate: float) -> None:
         """Measure one point of every device."""
         board, trials = self.study.bench.board, self.params.trials
         shape = 1, board.neurons
-        drive = Drive(
-            np.full(shape, (v_sot - self.mtj.v_c0) / self.mtj.k_v),
-            np.full(shape, (v_gate - self.mtj.v_g0) / self.mtj.k_g),
-        )
+        r, c = drive_at(self.mtj.switching, v_sot, v_gate)
+        drive = Drive(np.full(shape, r), np.full(shape, c))
         switched = board.update(drive, trials).votes(trials)[0]
         self.study.compute(board.neurons * trials)
-        at_sot, at_gate = self._delivered(drive)
+        codes, gates, _ = board.encode(drive)
+        at_sot, at_gate = (float(v[0, 0]) for v in delivered_volts(board, codes, gates))
         for device, count in enumerate(switched):
             self.points.add(at_sot, at_gate, int(count) / trials, trials, str(device))
         mean = float(switched.mean()) / trials
         self.study.row({"v_sot": at_sot, "v_gate": at_gate, "p_sw": mean})
         self.watch.advance(1, f"P_sw {mean:.2f} at {at_sot:.3f} V, gate {at_gate:.2f} V")
-
-    def _delivered(self, drive: Drive) -> tuple[float, float]:
-        """Return the volts at the junction: quantised, settled, divided."""
-        board = self.study.bench.board
-        codes, gates, _ = board.encode(drive)
-        sot, gate = (index.astype(np.int64) for index in board.delivered(codes, gates))
-        grid = board.mtj.grid
-        return float(grid.sot_volts(sot)[0, 0]), float(grid.gate_volts(gate)[0, 0])
 
     def fit(self) -> PswFit | None:
         """Return the fit; None for a run that was interrupted before there was enough to fit."""
@@ -152,13 +160,12 @@ class PswCurve:
         return tables
 
     def warnings(self, fit: PswFit | None) -> list[str]:
-        """Return a warning if the law does not describe the points, or a setting has no effect."""
-        told = []
-        if fit and fit.deviance > expected_deviance(fit):
-            told.append(
-                f"a deviance of {fit.deviance:.0f} for {fit.points - fit.unknowns} degrees of "
-                "freedom: the points do not follow the fitted law within their error bars"
-            )
+        """Return what casts doubt on the fit, and a warning if a setting has no effect."""
+        told = doubts_of_trials(self.points)
+        if fit:
+            board, v_c = self.study.bench.board, intervals_of(fit, self.mtj)["v_c"].value
+            told += doubts_of_deviance(fit, self.points.counts(self.mtj))
+            told += doubts_of_reach(v_c, reach(board)[0], board.name)
         reset = self.config.node("mtj").card.numbers["reset"]
         if reset.trust == "user" and reset.value != self.params.reset and self.file is None:
             told.append(
@@ -201,12 +208,6 @@ def intervals_of(fit: PswFit, mtj: VgsotParams) -> dict[str, Interval]:
     }
 
 
-def expected_deviance(fit: PswFit) -> float:
-    """Return the largest deviance that chance explains: mean and `UNLIKELY` sigma of chi^2."""
-    freedom = max(fit.points - fit.unknowns, 1)
-    return float(freedom + UNLIKELY * np.sqrt(2.0 * freedom))
-
-
 def offsets_of(fit: PswFit, points: PswPoints) -> Table:
     """Return the offset of each device with its standard error."""
     return {
@@ -224,7 +225,7 @@ def curves_of(fit: PswFit, points: PswPoints, mtj: VgsotParams) -> Table:
     v_gate, device, v_sot = (
         grid.ravel() for grid in np.meshgrid(gates, places, sweep, indexing="ij")
     )
-    p = fit.probability((v_sot - mtj.v_c0) / mtj.k_v, (v_gate - mtj.v_g0) / mtj.k_g, device)
+    p = fit.probability(*drive_at(mtj.switching, v_sot, v_gate), device)
     names = points.names
     return {
         "v_sot": v_sot.tolist(),

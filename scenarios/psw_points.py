@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 
 from devices import VgsotParams
 from devices.psw_fit import PswCounts
-from emulator import DataError, Table, nearest
+from devices.vgsot import drive_at
+from emulator import DataError, Table
 from learning import wilson
 
+SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}  # that spreadsheets write in place of ','
 COLUMNS = ("v_sot", "v_gate", "p_sw", "n", "device")
 V_MAX = 10.0  # volts; beyond, somebody wrote millivolts
 N_MAX = 10**9
+WHOLE = 1e-6  # of a trial: a share that was a count stays one, whatever its digits
 
 
 @dataclass
@@ -57,33 +62,40 @@ class PswPoints:
         return int(mean) if mean == int(mean) else mean
 
     def counts(self, mtj: VgsotParams) -> PswCounts:
-        """Return drives r = (V_SOT - v_c0) / k_v, c = (V_gate - v_g0) / k_g and counts."""
+        """Return what the points are to a fit: dimensionless drives, and counts."""
         place = {name: index for index, name in enumerate(self.names)}
         trials = np.array(self.n, dtype=np.float64)
         exact = np.array(self.p_sw) * trials
-        whole = np.rint(exact)  # a share that was a count stays one, whatever its digits
+        whole = np.rint(exact)
+        r, c = drive_at(mtj.switching, np.array(self.v_sot), np.array(self.v_gate))
         return PswCounts(
-            r=(np.array(self.v_sot) - mtj.v_c0) / mtj.k_v,
-            c=(np.array(self.v_gate) - mtj.v_g0) / mtj.k_g,
+            r=r,
+            c=c,
             device=np.array([place[name] for name in self.device], dtype=np.int64),
-            switched=np.where(np.abs(exact - whole) < 1e-6, whole, exact),
+            switched=np.where(np.abs(exact - whole) < WHOLE, whole, exact),
             trials=trials,
         )
 
+    def fractions(self) -> list[int]:
+        """Return the places of points whose p_sw is no count of n trials, to the digits given.
+
+        All are taken to be rounded to as many digits as the longest of them has.
+        """
+        digits = max((_digits(p) for p in self.p_sw), default=0)
+        return [
+            place
+            for place, (p, n) in enumerate(zip(self.p_sw, self.n, strict=True))
+            if abs(p * n - round(p * n)) > 0.5 * 10.0**-digits * n + WHOLE
+        ]
+
     def table(self) -> Table:
         """Return the points with the 95 % interval of each (Wilson), as `psw_curve.csv` has it."""
-        bounds = [wilson_share(p, n) for p, n in zip(self.p_sw, self.n, strict=True)]
+        bounds = [wilson(round(p * n), n) for p, n in zip(self.p_sw, self.n, strict=True)]
         return {
             **{name: getattr(self, name) for name in COLUMNS},
             "p_low": [low for low, _ in bounds],
             "p_high": [high for _, high in bounds],
         }
-
-
-def wilson_share(share: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share of `n` trials, which it never leaves."""
-    low, high = wilson(round(share * n), n)
-    return min(low, share), max(high, share)
 
 
 def read_points(path: Path) -> PswPoints:
@@ -102,21 +114,56 @@ def read_points(path: Path) -> PswPoints:
 
 def _parse(lines: Iterable[str], path: Path) -> PswPoints:
     rows = csv.reader(lines)
-    header = [name.strip() for name in next(rows, [])]
-    for name in COLUMNS:
-        if header.count(name) != 1:
-            found = "is missing" if name not in header else "appears twice"
-            hint = nearest(name, header) if header else ""
-            raise DataError(f"csv={path}: row 1: column '{name}' {found}{hint}")
+    header = _header(next(rows, []), path)
     points = PswPoints()
     for row in rows:
         if any(cell.strip() for cell in row):
-            cells = dict(zip(header, row, strict=False))
             where = f"csv={path}: row {rows.line_num}"
+            if any(cell.strip() for cell in row[len(header) :]):
+                raise DataError(
+                    f"{where}: {len(row)} cells under {len(header)} columns; is ',' used within "
+                    "numbers?"
+                )
+            cells = dict(zip(header, row, strict=False))
             points.add(*(READERS[name](cells, name, where) for name in COLUMNS))  # type: ignore[arg-type]
     if not len(points):
         raise DataError(f"csv={path}: no points below the header")
     return points
+
+
+def _header(row: Sequence[str], path: Path) -> list[str]:
+    """Return the names of the columns; raises `DataError` unless `COLUMNS` are there, once each."""
+    header = [name.strip() for name in row]
+    where = f"csv={path}: row 1: "
+    if not any(header):
+        raise DataError(f"csv={path}: no header: the file is empty, or begins with an empty line")
+    if len(header) == 1 and any(sign in header[0] for sign in SEPARATORS):
+        sign = next(name for sign, name in SEPARATORS.items() if sign in header[0])
+        raise DataError(
+            f"{where}the columns are separated by {sign}; write ',' between them and '.' within "
+            "numbers"
+        )
+    for name in COLUMNS:
+        if name not in header:
+            raise DataError(f"{where}column '{name}' is missing{_nearest(name, header)}")
+    for name in COLUMNS:
+        if header.count(name) > 1:
+            places = [str(place) for place, found in enumerate(header, 1) if found == name]
+            raise DataError(f"{where}'{name}' heads more than one column ({', '.join(places)})")
+    return header
+
+
+def _nearest(name: str, header: Sequence[str]) -> str:
+    """Return a hint at the column that may be meant by `name`, capitals or not."""
+    free = {found.lower(): found for found in header if found not in COLUMNS}
+    close = difflib.get_close_matches(name, free, n=1, cutoff=0.5)
+    hint = f"did you mean '{free[close[0]]}'? " if close else ""
+    return f" ({hint}the header has: {', '.join(header)})"
+
+
+def _digits(value: float) -> int:
+    """Return how many digits after the point `value` has, written as briefly as it can be."""
+    return -int(Decimal(repr(value)).as_tuple().exponent)
 
 
 def _text(cells: dict[str, str], name: str, where: str) -> str:

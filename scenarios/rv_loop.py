@@ -18,13 +18,15 @@ from typing import Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from controllers import LabBoard
+from controllers import BOARDS, LabBoard
 from controllers.engines import Engine
 from controllers.rv_probe import RvProbe
+from devices.vgsot import drive_at
 from emulator import Config, ConfigError, Count, Drive, Params, Ratio, Result, Time, TraceSink, Volt
 from emulator.ticks import PS_PER_S
 
 from .procedure import with_numbers
+from .reach import delivered_volts
 from .study import Study
 from .watch import Watch
 
@@ -74,17 +76,14 @@ class RvLoop:
     def __init__(self, config: Config, watch: Watch, trace: TraceSink | None) -> None:
         own = config.node(config.scenario).card
         self.params = RvLoopParams.from_card(own, config.scenario)
+        require_converter(config)
         # every pulse finds the state that the last one left: no write redraws it
         held = with_numbers(config, "mtj", reset="always", sigma=own.numbers["sigma"].value)
         self.study = Study.begin(held, watch, trace, self.params.devices)
         self.study.config = config
         self.watch = watch
         board = self.study.bench.board
-        if not isinstance(board, LabBoard):
-            raise ConfigError(
-                f"board={board.name}: a resistance needs a converter, this board has a comparator "
-                "(board=lab has one)"
-            )
+        assert isinstance(board, LabBoard)
         self.study.engine = Engine("event", WHY, board.scheduler)
         self.board, self.probe = board, RvProbe(board, self.params.t_supply)
         self.points = RvPoints()
@@ -121,11 +120,11 @@ class RvLoop:
     def _positive(self, device: int, loop: int, v_sot: float) -> None:
         """Fire a positive pulse at V_gate = v_g0 and keep what was read."""
         board, mtj = self.board, self.study.bench.mtj
-        r = np.full((1, board.neurons), (v_sot - mtj.v_c0) / mtj.k_v)
-        codes, gates, _ = board.encode(Drive(r, np.zeros_like(r)))
-        index, _ = board.delivered(codes, gates)
+        r, c = (np.full((1, 1), x) for x in drive_at(mtj.switching, v_sot, mtj.v_g0))
+        codes, gates, _ = board.encode(Drive(r, c))
+        arrives, _ = delivered_volts(board, codes, gates)
         code = self.probe.up(device, int(codes[0, 0]), int(gates[0, 0]))
-        self._note(device, loop, float(board.mtj.grid.sot_volts(int(index[0, 0]))), code)
+        self._note(device, loop, float(arrives[0, 0]), code)
 
     def _note(self, device: int, loop: int, v_sot: float, code: int) -> None:
         points = self.points
@@ -185,6 +184,16 @@ def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
     rv.sweep()
     return rv.study.result(rv.metrics(), tables={"rv_loop": vars(rv.points)},
                            warnings=rv.warnings())  # fmt: skip
+
+
+def require_converter(config: Config) -> None:
+    """Raise `ConfigError` for a board that reads no resistance, before another reason hides it."""
+    card = config.node("board").card
+    if not issubclass(BOARDS.get(card.model, LabBoard), LabBoard):
+        raise ConfigError(
+            f"board={card.name}: a resistance needs a converter, this board has a comparator "
+            "(board=lab has one)"
+        )
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -141,13 +143,25 @@ def test_a_single_device_knows_little_of_the_spread() -> None:
         (R[:1], C[1:2], "6 points cannot give 9 unknowns: a, b, c0 and the offset of each of 6"),
         (R[:1], C, "all points have the same V_SOT: they say nothing about a"),
         (R, C[1:2], "all points have the same V_gate: they say nothing about b"),
-        (R[:3] - 10.0, C, "the points do not determine a, b, c0 and the offsets"),
+        (R[:3] - 10.0, C, "p_sw is 0 at all points: no V_SOT is near the critical one"),
+        (R[-3:] + 10.0, C, "p_sw is 1 at all points: no V_SOT is near the critical one"),
     ],
 )
 def test_points_that_say_too_little_are_refused(r: np.ndarray, c: np.ndarray, message: str) -> None:
     counts = simulated(np.random.default_rng(0), np.zeros(6), r=r, c=c)
     with pytest.raises(DataError, match=message):
         fit_psw(counts)
+
+
+@pytest.mark.parametrize("trials", [1.0, 100.0, 1e9])
+def test_counts_without_a_maximum_are_refused_without_a_word_of_numpy(trials: float) -> None:
+    """The gate alone decides: steps of scoring leave the range of numbers, and are not taken."""
+    r, c = (grid.ravel() for grid in np.meshgrid(3.0 * R, C))
+    device, m = np.zeros(len(r), np.int64), np.full(len(r), trials)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DataError, match="do not determine"):
+            fit_psw(PswCounts(r, c, device, m * (c > 0), m))
 
 
 def test_a_step_without_points_in_between_is_refused() -> None:

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controllers.board import line_volts
 from devices import VgsotActivation, VgsotParams, reset_threshold, resistances, threshold
+from devices.vgsot import drive_at
 from emulator import ConfigError
 
 from .bench import params
@@ -78,6 +80,18 @@ def test_a_threshold_is_the_probability_in_units_of_a_word():
     r, c = (v - 0.8) / 0.1, (gate - 0.4) / 0.3
     exact = np.clip(sigmoid(surface("additive", r, c)), 1e-6, 1 - 1e-6)
     assert np.abs(threshold(p.switching, v, gate) / 2**32 - exact).max() < 2**-32
+
+
+@pytest.mark.parametrize("shape", [(), (7,), (3, 4)])
+def test_drives_of_volts_undo_the_map_of_a_board(shape):
+    """To the rounding of volts: a few ulp of 1 V in units of k."""
+    p = params(VgsotParams, v_c0="0.7 V", v_g0="0.3 V", k_v="0.11 V", k_g="0.25 V")
+    r, c = random.uniform(-3, 3, shape), random.uniform(-2, 2, shape)
+    volts = line_volts(r, p.v_c0, p.k_v, 1.0), line_volts(c, p.v_g0, p.k_g, 1.0)
+    back = drive_at(p.switching, *volts)
+    for asked, found, k in zip((r, c), back, (p.k_v, p.k_g), strict=True):
+        assert np.shape(found) == shape
+        assert np.abs(found - asked).max() < 4 * np.finfo(float).eps / k
 
 
 def critical_voltage(p: VgsotParams, gate: float, level: float = 0.5) -> float:

@@ -153,7 +153,7 @@ def test_a_card_of_ones_own_is_selected_by_its_file(config, shelf, tmp_path):
     [
         ("board", "'board' is not KEY=VALUE (e.g. board=fpga, mtj.sigma=0.1)"),
         ("=3", "'=3' is not KEY=VALUE"),
-        ("board=", "'board=' is not KEY=VALUE"),
+        ("board=", "'board=' sets nothing: a value must follow '='"),
         ("board=chp", "board=chp is unknown (did you mean 'chip'?"),
         ("board=comparator", "board=comparator is a card of model 'comparator', expected 'bench o"),
         ("board=own", "board=own is a card of model 'study', expected 'bench or chip' (known: be"),

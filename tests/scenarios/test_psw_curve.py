@@ -216,12 +216,20 @@ def test_a_bad_cell_is_named(tmp_path: Path, row: str, message: str) -> None:
     ("header", "rows", "message"),
     [
         ("v_sot,v_gate,p,n,device", ["1,1,1,1,1"], "row 1: column 'p_sw' is missing"),
-        (HEADER + ",n", ["1,1,1,1,1,1"], "row 1: column 'n' appears twice"),
+        ("V_SOT,v_gate,p_sw,n,device", [], r"column 'v_sot' is missing \(did you mean 'V_SOT'\?"),
+        ("v_sot,v_gate,psw,n,device", [], r"column 'p_sw' is missing \(did you mean 'psw'\?"),
+        ("v_sot,v_gate,p_sw,n,n", [], r"column 'device' is missing \(the header has: v_sot, "),
+        (HEADER + ",n", ["1,1,1,1,1,1"], r"row 1: 'n' heads more than one column \(4, 6\)"),
+        (HEADER.replace(",", ";"), ["0,8;0,4;0;10;a"], "row 1: .* separated by ';'; write ','"),
+        (HEADER.replace(",", "\t"), [], "row 1: the columns are separated by tabs; write ','"),
+        (HEADER, ["0,8,0,4,0,5,10,a"], "row 2: 8 cells under 5 columns; is ',' used within"),
         (HEADER, [], "no points below the header"),
-        ("", [], "row 1: column 'v_sot' is missing"),
+        ("", [], "no header: the file is empty"),
         (HEADER, ["0.8,0.4,0.5,10,0"] * 3, "3 points cannot give 4 unknowns"),
         (HEADER, ["0.8,0.4,0.5,10,0", "0.9,0.4,0.9,10,0"] * 3, "same V_gate.* about b"),
-        (HEADER, ["0.8,0.4,0,10,0", "0.9,0.6,0,10,0"] * 3, "do not determine"),
+        (HEADER, ["0.8,0.4,0,10,0", "0.9,0.6,0,10,0"] * 3, "p_sw is 0 at all points"),
+        (HEADER, ["0.8,0.4,1,10,0", "0.9,0.6,1,10,0"] * 3, "p_sw is 1 at all points"),
+        (HEADER, ["0.8,0.4,1,10,0", "0.9,0.6,0,10,0"] * 3, "do not determine"),
     ],
 )
 def test_a_bad_file_is_explained(
@@ -230,6 +238,32 @@ def test_a_bad_file_is_explained(
     path = small_file(tmp_path / "p.csv", *rows, header=header)
     with pytest.raises(DataError, match=f"^csv=.*p.csv: .*{message}"):
         run(configure("psw-curve", [f"csv={path}"]))
+
+
+def test_a_file_without_a_byte_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.touch()
+    with pytest.raises(DataError, match=r"^csv=.*p.csv: no header: the file is empty"):
+        run(configure("psw-curve", [f"csv={path}"]))
+
+
+def test_cells_beyond_the_last_column_may_be_empty(tmp_path: Path) -> None:
+    assert len(read_points(small_file(tmp_path / "p.csv", "0.8,0.4,0.5,10,a,, "))) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "line"),
+    [
+        ("mtj.v_c0=3 V", "V_SOT from 2.76 to 3.24 V"),
+        ("mtj.v_g0=9 V", "V_gate from 8.8 to 9.2 V"),
+        ("mtj.v_g0=-9 V", "V_gate from -9.2 to -8.8 V"),
+    ],
+)
+def test_a_sweep_out_of_reach_is_refused_before_it_begins(setting: str, line: str) -> None:
+    watch = Stopping(after=0)
+    with pytest.raises(ConfigError, match=f"psw-curve: {line}, .* beyond the reach of board=lab"):
+        run(configure("psw-curve", [setting]), watch)
+    assert watch.left == 0  # no step was taken
 
 
 def test_a_falling_curve_is_no_card(tmp_path: Path) -> None:

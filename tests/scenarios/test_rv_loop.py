@@ -122,9 +122,11 @@ def test_offsets_are_taken_up_only_when_asked_for() -> None:
     assert spread.tables["rv_loop"]["state"] != swept(*SHORT).tables["rv_loop"]["state"]
 
 
-def test_a_comparator_reads_no_resistance() -> None:
+@pytest.mark.parametrize("settings", [(), ("devices=1",)])
+def test_a_comparator_reads_no_resistance(settings: tuple[str, ...]) -> None:
+    """Said before anything else that such a board would want of a single junction."""
     with pytest.raises(ConfigError, match=r"board=asic: a resistance needs a converter"):
-        run(configure("rv-loop", ["board=asic"]))
+        run(configure("rv-loop", ["board=asic", *settings]))
 
 
 class Stopping(Unwatched):
