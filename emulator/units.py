@@ -62,6 +62,18 @@ def _tabulated(unit: str) -> _Unit | None:
     return _Unit(top.factor / bottom.factor, powers)
 
 
+def base_units(unit: str) -> tuple[Fraction, tuple[int, ...]]:
+    """Return the factor of a unit to SI base units and their powers (kg, m, s, A, byte).
+
+    For arithmetic in which units multiply. Raises `ConfigError` for a unit that is not in the
+    table: a prefix and s, Hz, A, V, ohm, F, W, J or B, `1/unit`, or a quotient of two.
+    """
+    found = _tabulated(unit)
+    if found is None:
+        raise ConfigError(f"'{unit}' is not a unit (expected e.g. pJ, MHz, 1/nJ, percent, or none)")
+    return found
+
+
 @lru_cache(maxsize=1)
 def _registry() -> Any:
     import pint  # noqa: PLC0415  (a slow import that `--help` must not pay)

@@ -113,6 +113,32 @@ def data(
 
 
 @app.command()
+def claims(
+    settings: Settings = None,
+    only: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(metavar="GROUP", help="A group (table3) or one claim; may be repeated."),
+    ] = None,
+    prices: Annotated[
+        str, typer.Option(help="The list for the published accounting, e.g. FILE.toml.")
+    ] = "paper",
+    seed: Annotated[int, typer.Option(help="Random seed, 0 .. 2^32-1.")] = 0,
+    data: Annotated[Optional[str], typer.Option(help="Directory of data sets.")] = None,  # noqa: UP045
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+    html: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Write the report to this file."),
+    ] = None,
+) -> None:
+    """Check what the papers state against the emulator; exit code 1 if a verdict has changed."""
+    from .claims.command import ClaimsRequest, run_claims  # noqa: PLC0415
+
+    head = {"prices": prices, "seed": seed, "data": data}
+    request = ClaimsRequest(tuple(settings or ()), head, tuple(only or ()), json, html)
+    raise typer.Exit(run_claims(request))
+
+
+@app.command()
 def bench(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:

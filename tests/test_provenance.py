@@ -27,6 +27,8 @@ from devices import (
 from emulator import Number, Params, load_card, load_prices
 from emulator.units import factor
 from learning import ClusterParams, InfomorphicParams, SoftmaxParams
+from scenarios.claims.platforms import CpuParams, DcimParams
+from scenarios.claims.readings import ReadingParams
 
 ROOT = Path(__file__).parents[1]
 CARDS = sorted(ROOT.glob("*/cards/*.toml"))
@@ -34,8 +36,11 @@ PRICES = sorted(ROOT.glob("*/prices/*.toml"))
 QUOTED = {"given", "verified"}  # trusts that must be found in a document
 MODELS: dict[str, type[Params]] = {
     "adc": AdcParams,
+    "claims": ReadingParams,
     "comparator": ComparatorParams,
+    "cpu": CpuParams,
     "dac": DacParams,
+    "dcim": DcimParams,
     "divider": DividerParams,
     "host": HostParams,
     "infomorphic": InfomorphicParams,

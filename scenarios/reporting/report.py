@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from emulator import PS_PER_S, Card, Config, Line, Number, Result
 
-from .engineering import duration, engineering, percent, whole_percent
+from .engineering import duration, percent
 from .figures import STUDIES
 from .headlines import (
     GROUP_NAMES,
@@ -23,10 +21,10 @@ from .headlines import (
     timeline_sentence,
     trust_sentence,
 )
-from .style import TRUST_COLORS, micro
+from .page import data_uri, templates
+from .style import TRUST_COLORS
 from .tables import fidelity
 
-TEMPLATES = Path(__file__).parent / "templates"
 FIGURE_TITLES = {
     "learning": "Accuracy against time and energy",
     "timeline": "One update",
@@ -36,23 +34,7 @@ FIGURE_TITLES = {
 
 def render(result: Result, images: Mapping[str, bytes]) -> str:
     """Return the report as HTML; `images` are PNGs by the names of `figures.draw_all`."""
-    from jinja2 import (  # noqa: PLC0415  (a slow import that `--help` must not pay)
-        Environment,
-        FileSystemLoader,
-        StrictUndefined,
-    )
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters.update(
-        joules=lambda value: micro(engineering(value, "J")),
-        ps=lambda value: micro(engineering(value / PS_PER_S, "s")),
-        micro=micro,
-        share=whole_percent,
-    )
-    return environment.get_template("report.html").render(_facts(result, images))
+    return templates().get_template("report.html").render(_facts(result, images))
 
 
 def _facts(result: Result, images: Mapping[str, bytes]) -> dict[str, Any]:
@@ -62,7 +44,7 @@ def _facts(result: Result, images: Mapping[str, bytes]) -> dict[str, Any]:
         "result": result,
         "headlines": headlines(result),
         "fidelity": fidelity(result),
-        "figures": {name: _data_uri(image) for name, image in images.items()},
+        "figures": {name: data_uri(image) for name, image in images.items()},
         "figure_titles": FIGURE_TITLES,
         "studies": {name: title for name, (title, _) in STUDIES.items() if name in images},
         "timeline_sentence": timeline_sentence(result.timeline),
@@ -79,10 +61,6 @@ def _facts(result: Result, images: Mapping[str, bytes]) -> dict[str, Any]:
         "computed_in": duration(result.wall_s),
         "accuracy": percent(result.metrics.get("accuracy")),
     }
-
-
-def _data_uri(image: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(image).decode()
 
 
 @dataclass(frozen=True)

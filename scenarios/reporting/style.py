@@ -25,7 +25,7 @@ TRUST_COLORS = {"given": BLUE, "verified": GREEN, "derived": SKY, "recalled": OR
                 "assumed": RED, "user": PURPLE}  # fmt: skip
 LINE_COLORS = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY, INK)
 
-_MICRO = re.compile(r"(?<=\d )u(?=(?:s|J|W|V|Hz)\b)")
+_MICRO = re.compile(r"(?<=\d )u(?=(?:s|J|W|V|A|Hz)\b)")
 
 P = ParamSpec("P")
 R = TypeVar("R")

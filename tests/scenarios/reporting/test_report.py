@@ -1,43 +1,13 @@
 import base64
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 from emulator import Bill, Result
 from scenarios.reporting.report import render
+from tests.scenarios.html_page import Page
 from tests.scenarios.synthetic_results import config, lab_bill, make_result, timeline
 
-VOID = {"meta", "img", "br"}
 EVIL = "<script>alert('x')</script>&\"'"
-
-
-class Page(HTMLParser):
-    """Collects tags, attributes and text; checks that every tag is closed."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self._open: list[str] = []
-        self.feed(html)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self._open:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 def page(result: Result) -> Page:

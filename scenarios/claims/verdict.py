@@ -1,0 +1,110 @@
+"""What becomes of a claim: the published figure beside the emulator's, and a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import reduce
+
+from emulator import ConfigError
+
+from .claim import Claim
+from .quantity import Quantity, Trusts
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A claim that was looked at.
+
+    `emulated` and `implied` are in the claim's unit, None where there is no such figure;
+    `difference` is emulated / published - 1. `how` tells where the emulated figure is from,
+    `trusts` what part of it rests on which trust.
+    """
+
+    claim: Claim
+    verdict: str
+    reason: str
+    how: str
+    emulated: float | None = None
+    implied: float | None = None
+    difference: float | None = None
+    trusts: Trusts = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the verdict is another than the one that was expected."""
+        return self.verdict != self.claim.expected
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the formulas of a claim gave, and in words where the emulated figure is from.
+
+    `here`: a figure of the machine at hand, which no verdict may depend on. `obstacle` says why
+    nothing could be compared, if that is so.
+    """
+
+    emulated: Quantity | None = None
+    implied: Quantity | None = None
+    error: Quantity | None = None
+    how: str = ""
+    here: bool = False
+    obstacle: str | None = None
+
+
+def judge(claim: Claim, found: Findings) -> Judgement:
+    """Compare what a source says with what it implies and with what the emulator gives.
+
+    A figure that does not follow from the source's own others is *inconsistent*; otherwise it
+    *agrees* or *differs*. Without one of the two figures, with one of the machine at hand or with
+    an obstacle, the claim is *not checkable*. Raises `ConfigError` if the figures are of different
+    dimensions.
+    """
+    printed, verdict = claim.published, "not checkable"
+    here, follows, error = (_in_unit(each, claim) for each in (found.emulated, found.implied,
+                                                               found.error))  # fmt: skip
+    off = None
+    if printed is not None and here is not None and printed.value:
+        off = here / printed.value - 1
+    if printed is not None and found.obstacle is None and not found.here:
+        if follows is not None and not printed.admits(follows, claim.within):
+            verdict = "inconsistent"
+        elif here is not None:
+            close = printed.admits(here, claim.within, error or 0.0)
+            verdict = "agrees" if close else "differs"
+    return Judgement(
+        claim=claim,
+        verdict=verdict,
+        reason=found.obstacle or _reason(claim, verdict, here, follows),
+        how=found.how,
+        emulated=here,
+        implied=follows,
+        difference=off,
+        trusts=found.emulated.trusts if found.emulated else {},
+    )
+
+
+def _in_unit(quantity: Quantity | None, claim: Claim) -> float | None:
+    try:
+        return None if quantity is None else quantity.to(claim.unit)
+    except ConfigError as error:
+        raise ConfigError(f"claim '{claim.id}': {error}") from None
+
+
+def _reason(claim: Claim, verdict: str, here: float | None, follows: float | None) -> str:
+    """Return the claim's own sentence if its verdict is the expected one, else what happened."""
+    if verdict == claim.expected:
+        figures = ("{emulated}", here), ("{implied}", follows)
+        return reduce(lambda text, each: text.replace(each[0], shown(each[1], claim.unit)),
+                      figures, claim.reason)  # fmt: skip
+    printed = claim.published.text if claim.published else "nothing"
+    if verdict == "inconsistent":
+        return f"printed {printed}, but the source's own figures give {shown(follows, claim.unit)}"
+    if verdict == "not checkable":
+        return "there is no figure to compare"
+    was = f"'{claim.expected}' was expected"
+    return f"{was}: printed {printed}, emulated {shown(here, claim.unit)}"
+
+
+def shown(value: float | None, unit: str) -> str:
+    """Return a figure in its claim's unit, four digits of it."""
+    return "-" if value is None else f"{value:.4g} {'%' if unit == 'percent' else unit}".strip()
