@@ -4,6 +4,7 @@ A card is a TOML file next to the package that models the part::
 
     schema = 1
     model = "adc"
+    family = "..."     # boards only: any card of the same family may take its place
 
     [values]
     bits = { value = 12, unit = "", source = "S0 note 6", trust = "given" }
@@ -53,12 +54,16 @@ class Number:
 
 @dataclass(frozen=True)
 class Card:
-    """A named set of numbers for one model, and the cards of its child parts."""
+    """A named set of numbers for one model, and the cards of its child parts.
+
+    A card takes the place of another of its model, or of its `family` if it names one.
+    """
 
     name: str
     model: str
     numbers: Mapping[str, Number] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
+    family: str = ""
 
     def with_number(self, key: str, number: Number) -> Card:
         """Return a copy in which `key` holds `number`."""
@@ -97,7 +102,7 @@ def card_from_table(table: Mapping[str, Any], name: str, where: str) -> Card:
     model = table.get("model")
     if not isinstance(model, str):
         raise ConfigError(f"{where}: 'model' is missing (which kind of part is this?)")
-    unknown = set(table) - {"schema", "model", "name", "values", "parts"}
+    unknown = set(table) - {"schema", "model", "family", "name", "values", "parts"}
     if unknown:
         raise ConfigError(f"{where}: unknown table '{sorted(unknown)[0]}'")
     values, parts = table.get("values", {}), table.get("parts", {})
@@ -106,7 +111,8 @@ def card_from_table(table: Mapping[str, Any], name: str, where: str) -> Card:
     if not isinstance(parts, Mapping) or not all(isinstance(p, str) for p in parts.values()):
         raise ConfigError(f"{where}: 'parts' is not a table of card names")
     numbers = {key: number_from_table(entry, f"{where}: {key}") for key, entry in values.items()}
-    return Card(str(table.get("name", name)), model, numbers, dict(parts))
+    family = str(table.get("family", ""))
+    return Card(str(table.get("name", name)), model, numbers, dict(parts), family)
 
 
 def number_from_table(entry: object, where: str) -> Number:

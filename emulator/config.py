@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from .card import SCHEMA, Card, load_card, number_to_table
+from .card import SCHEMA, Card, Number, load_card, number_to_table
 from .errors import ConfigError, nearest
 from .params import number_from_text
 
@@ -40,7 +40,12 @@ class Shelf:
         if name.endswith(".toml"):
             card = load_card(Path(name))
         else:
-            known = self.names()
+            known, suffix = self.names(), Path(name).suffix
+            if name not in known and suffix:
+                raise ConfigError(
+                    f"{where}={name} is a file of kind '{suffix}', expected a card: FILE.toml or a "
+                    f"name (known: {', '.join(sorted(self._fitting(models)))})"
+                )
             if name not in known:
                 raise ConfigError(
                     f"{where}={name} is unknown{nearest(name, self._fitting(models))}"
@@ -59,12 +64,11 @@ class Shelf:
         ]
 
     def exchangeable(self, card: Card) -> set[str]:
-        """Return the models that may take the place of `card`: boards for a board, else its own."""
-        for folder in self.folders:
-            shipped = [load_card(path) for path in sorted(folder.glob("*.toml"))]
-            if card.parts and any(other.model == card.model for other in shipped):
-                return {other.model for other in shipped if other.parts}
-        return {card.model}
+        """Return the models that may take the place of `card`: those of its family, or its own."""
+        if not card.family:
+            return {card.model}
+        shipped = (load_card(path) for path in self.names().values())
+        return {card.model} | {other.model for other in shipped if other.family == card.family}
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,7 @@ class Config:
             path: {
                 "name": card.name,
                 "model": card.model,
+                **({"family": card.family} if card.family else {}),
                 "parts": dict(card.parts),
                 "values": {key: number_to_table(n) for key, n in card.numbers.items()},
             }
@@ -160,6 +165,11 @@ class Config:
 
     def _select(self, address: str, name: str, shelf: Shelf) -> Config:
         models = shelf.exchangeable(self.node(address).card)
+        if not name:
+            raise ConfigError(
+                f"{address}= has no value: expected a card, FILE.toml or a name such as "
+                f"{address}={self.node(address).card.name}"
+            )
         chosen = shelf.load(name, models, address)
         return self._replace(address.split("."), load_node(chosen, shelf, address))
 
@@ -176,8 +186,11 @@ class Config:
             if path == self.scenario:
                 known += [name for name in self.nodes if name != self.scenario]
             raise ConfigError(f"'{address}' is unknown{nearest(leaf, known)}")
+        template = node.card.numbers[leaf]
+        if not value:
+            raise ConfigError(f"{address}= has no value: expected {_expected(template)}")
         try:
-            number = number_from_text(value, node.card.numbers[leaf])
+            number = number_from_text(value, template)
         except ConfigError as error:
             raise ConfigError(f"{address}={value}: {error}") from None
         card = node.card.with_number(leaf, number)
@@ -213,10 +226,15 @@ def plain(value: object) -> object:
 
 def _split(text: str) -> tuple[str, str]:
     address, equals, value = text.partition("=")
-    if equals and address.strip() and not value.strip():
-        raise ConfigError(
-            f"'{text}' sets nothing: a value must follow '=' (leave it out for the card's own)"
-        )
-    if not equals or not address.strip() or not value.strip():
+    if not equals or not address.strip():
         raise ConfigError(f"'{text}' is not KEY=VALUE (e.g. board=fpga, mtj.sigma=0.1)")
     return address.strip(), value.strip()
+
+
+def _expected(template: Number) -> str:
+    """Return what may stand in place of a number, a word or a flag."""
+    if isinstance(template.value, bool):
+        return "true or false"
+    if isinstance(template.value, str):
+        return f"text such as {template.value}" if template.value else "text"
+    return f"a number such as {template}"

@@ -122,6 +122,8 @@ def _explain(cls: type[Params], card: Card, error: ValidationError, where: str) 
     if first["type"] == "literal_error":
         word = str(number.value)
         return f"{where}.{key} = {number} is unknown{nearest(word, _words(info))}"
+    if info.annotation is bool:
+        return f"{where}.{key} = {number} is neither true nor false"
     if low is None and high is None:
         return f"{where}.{key} = {number}: {first['msg']}"
     left = "(-inf" if low is None else f"{'(' if open_low else '['}{low}"
@@ -167,7 +169,12 @@ def number_from_text(text: str, template: Number | None) -> Number:
         return Number(text.lower() == "true", "", source, "user")
     if text.strip().lower().lstrip("+-") in ("nan", "inf", "infinity"):
         raise ConfigError(f"'{text}' is not a finite number")
-    value, unit = parse_number(text)
+    try:
+        value, unit = parse_number(text)
+    except ConfigError:
+        if template is not None and isinstance(template.value, bool):
+            raise ConfigError(f"'{text}' is neither true nor false") from None
+        raise
     exact = to_fraction(value)
     plain = exact.numerator if exact.denominator == 1 and abs(exact) < 2**63 else value
     number = Number(plain, unit or (template.unit if template else ""), source, "user")

@@ -155,6 +155,11 @@ def reread(path: Path, settings: Iterable[str] = (), **head: Any) -> Config:
     """
     table = read_toml(path)
     check_schema(table, path)
+    if "model" in table and "scenario" not in table:
+        raise ConfigError(
+            f"{path} is a card of model '{table['model']}', expected the config.toml of a run; a "
+            f"card is chosen by the part that it describes: PART={path}"
+        )
     if table.get("version") != __version__:
         raise ConfigError(
             f"{path}: written by version {table.get('version', 'unknown')}, this is {__version__}"

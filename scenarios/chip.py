@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emulator import NeuronBoard
 from emulator.ticks import PS_PER_S
@@ -31,11 +32,15 @@ class Cost:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a chip classifies: the limit of infinitely many draws, the vote, its first draw."""
+    """How a chip classifies: the limit of infinitely many draws, the vote, its first draw.
+
+    `right` (samples,): of which test samples the vote is right.
+    """
 
     limit: float
     vote: Score
     first: Score
+    right: NDArray[np.bool_]
 
 
 class Chip(Network):
@@ -66,7 +71,7 @@ class Chip(Network):
         """Classify the test set by `draws` updates per neuron; None if asked to stop."""
         x, y = self.task.test
         at_once, learner = self.at_once(draws), self.learner
-        right = np.zeros(2, dtype=np.int64)
+        right = np.zeros((2, len(x)), dtype=np.bool_)
         for first in range(0, len(x), at_once):
             if self.study.asked_to_stop():
                 return None
@@ -74,6 +79,6 @@ class Chip(Network):
             outcome = self.answer(board, x[some], draws)
             single = (outcome.y[::draws] > 0).astype(np.int64)
             for k, votes in enumerate((outcome.votes(draws), single)):
-                right[k] += np.count_nonzero(learner.predict(votes, first) == y[some])
-        vote, once = (Score(int(count), len(x), len(x)) for count in right)
-        return Verdict(self.limit(board, x, y), vote, once)
+                right[k, some] = learner.predict(votes, first) == y[some]
+        vote, once = (Score(int(each.sum()), len(x), len(x)) for each in right)
+        return Verdict(self.limit(board, x, y), vote, once, right[0])

@@ -25,6 +25,7 @@ from learning import (
 )
 
 from .study import Study
+from .warnings import even_votes, untrained
 from .watch import Watch
 
 Integers = NDArray[np.int64]
@@ -143,11 +144,10 @@ class Clusters:
             columns[f"named_{k}"] = names[(found == benign).astype(int)].tolist()
         return columns
 
-    def untrained(self) -> list[str]:
-        """Return a warning if the weights are random."""
-        if self.study.columns["step"]:
-            return []
-        return ["no learning step was taken: the weights are random"]
+    def warnings(self) -> list[str]:
+        """Return a sentence if the weights are random, and one if votes may tie."""
+        tied = "ties are broken at random by the stream `learner.ties`"
+        return [*untrained(len(self.study.columns["step"])), *even_votes(self.draws, tied)]
 
 
 def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
@@ -159,5 +159,5 @@ def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
         clusters.metrics(),
         weights=clusters.learner.state(),
         tables={"clusters": clusters.table()},
-        warnings=clusters.untrained(),
+        warnings=clusters.warnings(),
     )

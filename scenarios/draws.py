@@ -11,6 +11,7 @@ from emulator import Config, Count, Ratio, Result, TraceSink
 from emulator.result import UPDATE_GROUPS
 from emulator.ticks import PS_PER_S
 
+from .columns import columns_of
 from .sinn import Sinn
 from .task import Score, TaskParams, load_task
 from .watch import Watch
@@ -84,11 +85,10 @@ def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
         if point is None:
             break
         points.append(point)
-    table = {name: [getattr(point, name) for point in points] for name in Point.__annotations__}
     return sinn.study.result(
         {**score.metrics(), **_found(sinn, points, params.margin), "test_samples": score.samples},
         weights=sinn.learner.state(),
-        tables={"draws": table},
+        tables={"draws": columns_of(Point, points)},
         warnings=sinn.warnings(),
     )
 

@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from emulator import Bill, Emulated, Line, Result
+from emulator import Bill, Config, Emulated, Line, Result, Table
+from emulator.result import Weights
 
-from .study import Study
+from .study import Study, Value
 from .warnings import warnings_of
+from .workbench import Workbench
 
 
-def joined(result: Result, studies: Sequence[Study]) -> Result:
-    """Return `result` with the time, updates and bill of all boards, which must be alike.
+def joined(
+    studies: Sequence[Study[Workbench]],
+    config: Config,
+    metrics: Mapping[str, Value | None],
+    *,
+    steps: Mapping[str, list[Value]] | None = None,
+    weights: Weights | None = None,
+    tables: Mapping[str, Table] | None = None,
+    warnings: Sequence[str] = (),
+) -> Result:
+    """Return what a sweep over boards that are built alike has found, under the sweep's `config`.
 
-    Of the pulse fidelity it keeps the worst board's value, entry by entry.
+    Time, updates and bill are those of all boards. Of the pulse fidelity it is the worst board's
+    value, entry by entry. Engine, timeline and, without `steps`, progress are the last board's.
     """
+    last = studies[-1].result(metrics, weights=weights, tables=tables)
     totals = [study.bench.emulated() for study in studies]
-    emulated = Emulated(
-        sum(each.elapsed_ps for each in totals),
-        sum(each.window_ps for each in totals),
-        sum(each.updates for each in totals),
-    )
     found = [study.bench.board.fidelity() for study in studies]
-    worst = {name: _largest([each[name] for each in found]) for name in found[0]}
-    bills = [study.bench.bill() for study in studies]
-    return replace(result, emulated=emulated, bill=joined_bill(bills), fidelity=worst)
+    return replace(
+        last,
+        config=config,
+        emulated=Emulated(
+            sum(each.elapsed_ps for each in totals),
+            sum(each.window_ps for each in totals),
+            sum(each.updates for each in totals),
+        ),
+        bill=_joined_bill([study.bench.bill() for study in studies]),
+        fidelity={name: _largest([each[name] for each in found]) for name in found[0]},
+        steps=last.steps if steps is None else steps,
+        warnings=[*warnings, *_joined_warnings(studies)],
+        wall_s=time.perf_counter() - studies[0].began,
+    )
 
 
 def _largest(values: Sequence[float | int | None]) -> float | int | None:
     return max((value for value in values if value is not None), default=None)
 
 
-def joined_bill(bills: Sequence[Bill]) -> Bill:
+def _joined_bill(bills: Sequence[Bill]) -> Bill:
     """Return the sum of the bills of boards that are built alike, line by line."""
     lines = zip(*(bill.lines for bill in bills), strict=True)
     return Bill(bills[0].prices, tuple(_sum(same) for same in lines))
@@ -46,7 +66,7 @@ def _sum(lines: tuple[Line, ...]) -> Line:
     return replace(lines[0], entry=replace(entries[0], amount=amount, window_amount=window))
 
 
-def joined_warnings(studies: Sequence[Study]) -> list[str]:
+def _joined_warnings(studies: Sequence[Study[Workbench]]) -> list[str]:
     """Return the warnings of all boards; what not every board says names those that do."""
     said: dict[str, list[str]] = {}
     for number, study in enumerate(studies, start=1):

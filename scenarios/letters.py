@@ -24,6 +24,7 @@ from learning import (
 )
 
 from .study import Study
+from .warnings import even_votes, untrained
 from .watch import Watch
 
 Floats = NDArray[np.float64]
@@ -155,10 +156,9 @@ class Letters:
         }
 
     def warnings(self) -> list[str]:
-        """Return what keeps this memory from working."""
-        told = []
-        if not self.study.columns["step"]:
-            told.append("no learning step was taken: the weights are random")
+        """Return what keeps this memory from working, and what an even vote does."""
+        told = untrained(len(self.study.columns["step"]))
+        told += even_votes(self.params.draws, "the neuron then stays as it is")
         form = self.study.bench.mtj.form
         if form != "additive":
             told.append(

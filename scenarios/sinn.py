@@ -9,6 +9,7 @@ from emulator import Config, Count, Result, TraceSink
 
 from .network import Network
 from .task import Labels, Samples, Score, Task, TaskParams, load_task
+from .warnings import untrained
 from .watch import Watch
 
 COLUMNS = ("step", "accuracy", "goal", "seconds", "energy_j", "updates")
@@ -66,11 +67,8 @@ class Sinn(Network):
 
     def warnings(self) -> list[str]:
         """Return a sentence if the weights are random, and one if neurons could not learn."""
-        told, steps = [], len(self.study.columns["step"])
-        if not steps and not self.task.params.weights:
-            told.append(
-                "no learning step was taken and no weights were given: the weights are random"
-            )
+        steps = len(self.study.columns["step"])
+        told = untrained(steps, self.task.params.weights)
         if self.saturated:
             told.append(
                 f"in {self.saturated} of {steps} learning steps every neuron was saturated: its "

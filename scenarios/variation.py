@@ -11,26 +11,28 @@ For each sigma two chips are put on the board, of the same deviates and under th
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from controllers.calibrated import Calibrated
-from emulator import Config, ConfigError, Count, NeuronBoard, Result, Table, TraceSink
+from emulator import Config, Count, NeuronBoard, Result, TraceSink
 from learning import wilson
 
 from .catalog import shelf
 from .chip import Chip, Cost
-from .joined import joined, joined_warnings
+from .columns import columns_of
+from .joined import joined
+from .recovery import Recovery, recovery
+from .rising import Rising
 from .task import TaskParams, load_task
 from .watch import Watch
 
 KINDS = ("none", "after", "before")
 LADDER = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000)
-MAX_SIGMAS = 50
+SIGMAS = Rising(0, 1, such_as="0, 0.05, 0.1")
 FREE = Cost(0.0, 0.0)
 
 
@@ -93,10 +95,11 @@ class Variation:
         own = config.node(config.scenario).card
         self.config, self.watch, self.trace = config, watch, trace
         self.params = VariationParams.from_card(own, config.scenario)
-        self.sigmas = sigmas_of(self.params.sigmas)
+        self.sigmas = [float(word) for word in SIGMAS.words("sigmas", self.params.sigmas)]
         self.task = load_task(self.params, config.data)
         self.chips: list[Chip] = []
         self.rows: list[Row] = []
+        self.right: dict[tuple[float, str], NDArray[np.bool_]] = {}  # by sigma and calibration
         self.rungs: list[Rung] = []
         self.steps: dict[str, list[float | int]] = {}
 
@@ -176,6 +179,7 @@ class Variation:
             energy_j=total.energy_j,
         )
         self.rows.append(row)
+        self.right[stage.sigma, stage.kind] = verdict.right
         self._step(row)
         return True
 
@@ -199,7 +203,8 @@ class Variation:
         """Return what the largest sigma costs and what comes back; None where it was not reached.
 
         `recovered` is the share of the votes lost between the smallest sigma and the largest one
-        that calibration before learning brings back, `recovered_after` after it.
+        that calibration before learning brings back, `recovered_after` after it, each with its
+        95 % interval (`recovery`), None where the loss lies within chance.
         """
         found = {(row.sigma, row.calibration): row for row in self.rows}
         least = found.get((self.sigmas[0], "none"))
@@ -214,8 +219,8 @@ class Variation:
             "accuracy_least_sigma": of(least, "accuracy"),
             "accuracy_calibrated": of(before, "accuracy"),
             "accuracy_calibrated_after": of(after, "accuracy"),
-            "recovered": recovered(least, none, before),
-            "recovered_after": recovered(least, none, after),
+            **self._recovered("recovered", "before"),
+            **self._recovered("recovered_after", "after"),
             "calibration_seconds": of(before, "calibration_seconds"),
             "calibration_energy_j": of(before, "calibration_energy_j"),
             "offset_error": of(before, "offset_error"),
@@ -226,60 +231,53 @@ class Variation:
             "chips": len(self.chips),
         }
 
+    def _recovered(self, name: str, kind: str) -> dict[str, float | None]:
+        """Return what one kind of calibration brings back, and the interval of that."""
+        found = self.recovery(kind)
+        low, high = found.interval if found and found.interval else (None, None)
+        return {name: found.share if found else None, f"{name}_low": low, f"{name}_high": high}
+
+    def recovery(self, kind: str) -> Recovery | None:
+        """Return what one kind of calibration brings back of the largest sigma's loss, if any."""
+        chips = (self.sigmas[0], "none"), (self.sigmas[-1], "none"), (self.sigmas[-1], kind)
+        if not all(chip in self.right for chip in chips):
+            return None
+        return recovery(*(self.right[chip] for chip in chips))
+
+    def warnings(self) -> list[str]:
+        """Return a sentence for a sigma that the sweep does not use, and for a loss by chance."""
+        told, sigma = [], self.config.node("mtj").card.numbers["sigma"]
+        if sigma.trust == "user":
+            told.append(
+                f"mtj.sigma = {sigma} is not used: this study takes its sigmas from `sigmas`"
+            )
+        found = self.recovery("before")
+        if found and found.interval is None:
+            told.append(
+                f"the votes lost between sigma {self.sigmas[0]:g} and {self.sigmas[-1]:g} may be "
+                "chance: `recovered` has no interval; more test samples or a larger sigma tell more"
+            )
+        return told
+
 
 def of(row: Row | None, name: str) -> float | None:
     """Return a figure of a row, None if the sweep did not come so far."""
     return None if row is None else float(getattr(row, name))
 
 
-def recovered(least: Row | None, none: Row | None, calibrated: Row | None) -> float | None:
-    """Return the share of lost votes that came back; None where nothing was lost."""
-    if least is None or none is None or calibrated is None or least.accuracy <= none.accuracy:
-        return None
-    return (calibrated.accuracy - none.accuracy) / (least.accuracy - none.accuracy)
-
-
-def sigmas_of(text: str) -> tuple[float, ...]:
-    """Return the sigmas of a list such as "0, 0.05, 0.1"; raises `ConfigError`."""
-    try:
-        sigmas = tuple(float(word) for word in text.split(","))
-    except ValueError:
-        raise ConfigError(
-            f"sigmas = {text} is not a list of numbers such as 0, 0.05, 0.1"
-        ) from None
-    if not all(0.0 <= sigma <= 1.0 for sigma in sigmas):  # false for NaN too
-        raise ConfigError(f"sigmas = {text}: each must lie in [0, 1]")
-    if len(sigmas) > MAX_SIGMAS or any(b <= a for a, b in pairwise(sigmas)):
-        raise ConfigError(f"sigmas = {text}: at most {MAX_SIGMAS} numbers, each above the last")
-    return sigmas
-
-
 def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
     """Sweep sigma; stops between steps when asked to."""
-    began = time.perf_counter()
     sweep = Variation(config, watch, trace)
     sweep.run()
-    tables = {"variation": table_of(Row, sweep.rows), "calibration": table_of(Rung, sweep.rungs)}
-    last = sweep.chips[-1]
-    result = last.study.result(sweep.metrics(), weights=last.learner.state(), tables=tables)
-    studies = [chip.study for chip in sweep.chips]
-    return replace(
-        joined(result, studies),
-        config=config,
+    return joined(
+        [chip.study for chip in sweep.chips],
+        config,
+        sweep.metrics(),
         steps=sweep.steps,
-        warnings=[*ignored(config), *joined_warnings(studies)],
-        wall_s=time.perf_counter() - began,
+        weights=sweep.chips[-1].learner.state(),
+        tables={
+            "variation": columns_of(Row, sweep.rows),
+            "calibration": columns_of(Rung, sweep.rungs),
+        },
+        warnings=sweep.warnings(),
     )
-
-
-def table_of(kind: type[Row] | type[Rung], rows: Sequence[Row] | Sequence[Rung]) -> Table:
-    """Return rows as columns; without rows, empty columns."""
-    return {field.name: [getattr(row, field.name) for row in rows] for field in fields(kind)}
-
-
-def ignored(config: Config) -> list[str]:
-    """Return a sentence if a sigma was set that the sweep does not use."""
-    sigma = config.node("mtj").card.numbers["sigma"]
-    if sigma.trust != "user":
-        return []
-    return [f"mtj.sigma = {sigma} is not used: this study takes its sigmas from `sigmas`"]

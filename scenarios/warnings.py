@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from controllers import Board
+from typing import Protocol
+
 from devices import VgsotParams
 from emulator import Config
 from emulator.units import to_fraction
@@ -10,11 +11,21 @@ from emulator.units import to_fraction
 from .reporting.engineering import engineering
 
 
-def warnings_of(config: Config, board: Board, mtj: VgsotParams) -> list[str]:
+class Described(Protocol):
+    """A board that can say what it did."""
+
+    def fidelity(self) -> dict[str, float | int | None]:
+        """Return how faithfully it worked."""
+
+    def cautions(self) -> list[str]:
+        """Return what a user should know before trusting a run on it."""
+
+
+def warnings_of(config: Config, board: Described, mtj: VgsotParams | None) -> list[str]:
     """Return one sentence per thing that went less than perfectly."""
     found = board.fidelity()
     told = outside_ranges(config)
-    if mtj.reset == "none":
+    if mtj is not None and mtj.reset == "none":
         told.append(
             "mtj.reset=none: every write redraws the state as if a reset were free (the published "
             "accounting); a real junction needs one"
@@ -54,3 +65,21 @@ def outside_ranges(config: Config) -> list[str]:
         if (number.low is not None and to_fraction(number.value) < to_fraction(number.low))
         or (number.high is not None and to_fraction(number.value) > to_fraction(number.high))
     ]
+
+
+def untrained(steps: int, weights: str | None = None) -> list[str]:
+    """Return a sentence if the weights are random after so many learning steps.
+
+    `weights` names the file that a study was given ("": none); None if it takes no file.
+    """
+    if steps or weights:
+        return []
+    given = "" if weights is None else " and no weights were given"
+    return [f"no learning step was taken{given}: the weights are random"]
+
+
+def even_votes(draws: int, tied: str) -> list[str]:
+    """Return a sentence if votes on a sign may tie; `tied` says what comes of it."""
+    if draws % 2:
+        return []
+    return [f"draws = {draws} is even, so votes may tie: {tied}; an odd number has no ties"]

@@ -8,27 +8,31 @@ voltage by full updates. AP -> P has no pulse of free height on a board: it is t
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from devices import VgsotParams, WritePulse, WritePulseParams
-from emulator import Config, ConfigError, Count, Drive, Params, Result, Table, TraceSink
-from emulator.params import number_from_text
+from devices.vgsot import drive_at
+from emulator import Config, Count, Drive, Number, Params, Result, Table, TraceSink
 from emulator.ticks import PS_PER_NS, PS_PER_S, whole_ps
 from learning import wilson
 
 from .catalog import shelf
-from .joined import joined, joined_warnings
+from .columns import columns_of
+from .joined import joined
+from .procedure import with_numbers
+from .rising import Rising
 from .study import Study
 from .watch import Watch
+from .workbench import Workbench
 
 WIDTH_OF = {"pipeline": "t_write", "lab": "t_pulse"}  # the key of a board's pulse width, by model
 FINE = 121  # points of a drawn curve
-MAX_POINTS = 50
+POSITIVE = Rising(0, 1e9, such_as="0.5, 1, 2", above=True)
 
 
 class WriteEnergyParams(Params):
@@ -65,9 +69,10 @@ class WriteEnergy:
         self.config, self.watch, self.trace = config, watch, trace
         own = config.node(config.scenario).card
         self.params = WriteEnergyParams.from_card(own, config.scenario)
-        self.words = words_of("widths", self.params.widths)
+        self.words = POSITIVE.words("widths", self.params.widths)
         self.widths = np.array([float(word) for word in self.words]) * PS_PER_NS
-        self.volts = [float(word) for word in words_of("voltages", self.params.voltages)]
+        heights = POSITIVE.words("voltages", self.params.voltages)
+        self.volts = [float(word) for word in heights]
         self.key = WIDTH_OF[config.node("board").card.model]
         self.mtj = VgsotParams.from_card(config.node("mtj").card, "mtj")
         pulse = WritePulseParams.from_card(config.node("pulse").card, "pulse")
@@ -76,7 +81,7 @@ class WriteEnergy:
         self.stated = whole_ps(stated)
         self.law = WritePulse(pulse, self.mtj, self.stated)
         self.law.energy(self.widths)  # a width that cannot be is refused before anything runs
-        self.studies: list[Study] = []
+        self.studies: list[Study[Workbench]] = []
         self.points: list[Point] = []
 
     def run(self) -> None:
@@ -90,23 +95,22 @@ class WriteEnergy:
             if study.asked_to_stop():
                 return
 
-    def _build(self, word: str, width: float) -> Study:
+    def _build(self, word: str, width: float) -> Study[Workbench]:
         """Return a board whose pulse is `width` ps long; the last one is traced."""
         config = self.config.override([f"board.{self.key}={word} ns"], shelf())
-        node = config.node("mtj")
-        v_c = number_from_text(f"{float(self.law.critical_voltage(np.array(width))):.9g} V", None)
-        carried = replace(v_c, source=f"v_c0 carried to {word} ns", trust="derived")
-        mtj = replace(node, card=node.card.with_number("v_c0", carried))
-        config = replace(config, nodes={**config.nodes, "mtj": mtj})
+        v_c = Decimal(f"{float(self.law.critical_voltage(np.array(width))):.9g}")
+        carried = Number(v_c, "V", f"v_c0 carried to {word} ns", "derived")
+        config = with_numbers(config, "mtj", v_c0=carried)
         trace = self.trace if len(self.studies) == len(self.words) - 1 else None
         self.studies.append(Study.begin(config, self.watch, trace, self.params.junctions))
         return self.studies[-1]
 
-    def _measure(self, study: Study, width: float, volts: float) -> Point:
+    def _measure(self, study: Study[Workbench], width: float, volts: float) -> Point:
         """Return the share of pulses of `volts` that switched."""
         mtj, board, trials = study.bench.mtj, study.bench.board, self.params.trials
         at_rest = np.zeros((1, board.neurons))
-        drive = Drive(at_rest + (volts - mtj.v_c0) / mtj.k_v, at_rest)
+        r, _ = drive_at(mtj.switching, volts, mtj.v_g0)
+        drive = Drive(at_rest + r, at_rest)
         switched = int(board.update(drive, trials).votes(trials).sum())
         low, high = wilson(switched, trials * board.neurons)
         return Point(
@@ -148,10 +152,7 @@ class WriteEnergy:
                 "energy_ap_p_j": self.law.energy(t, "ap_p").tolist(),
             },
             "write_switching": self._switching(t),
-            "write_measured": {
-                field.name: [getattr(point, field.name) for point in self.points]
-                for field in fields(Point)
-            },
+            "write_measured": columns_of(Point, self.points),
         }
 
     def _both(self, name: str, t: NDArray[np.float64]) -> dict[str, list[float]]:
@@ -171,46 +172,32 @@ class WriteEnergy:
 
     def warnings(self) -> list[str]:
         """Return what must be known before the tables are used."""
-        return [
+        told = [
             "the switching curve is a logistic; real write-error tails fall faster: read no error "
             "rate below 1e-3 from it",
             f"mtj.v_c0 = {self.mtj.v_c0:g} V is taken to hold at the board's own pulse, "
             f"board.{self.key} = {self.stated / PS_PER_NS:g} ns",
         ]
+        if self.mtj.sigma > 0:
+            told.append(
+                f"mtj.sigma = {self.mtj.sigma:g}: the measured junctions are offset, the law is "
+                "that of a nominal one; the measured intervals are those of the trials alone and "
+                "may exclude the law (mtj.sigma=0 measures nominal junctions)"
+            )
+        return told
 
 
-def priced_write(study: Study) -> float:
+def priced_write(study: Study[Workbench]) -> float:
     """Return the joules that a board's bill takes for one action `write`."""
     parts = {line.entry.name: line for line in study.bench.bill().lines if line.entry.part == "mtj"}
     writes = parts["write"].entry.amount
     return float(parts["write"].joules() / writes) if writes else 0.0
 
 
-def words_of(key: str, text: str) -> list[str]:
-    """Return the positive rising numbers of a list, as they are written; raises `ConfigError`."""
-    words = [word.strip() for word in text.split(",")]
-    try:
-        values = [float(word) for word in words]
-    except ValueError:
-        raise ConfigError(f"{key} = {text} is not a list of numbers such as 0.5, 1, 2") from None
-    if not all(0.0 < value <= 1e9 for value in values):  # false for NaN too
-        raise ConfigError(f"{key} = {text}: each must lie in (0, 1e9]")
-    if len(values) > MAX_POINTS or sorted(set(values)) != values:
-        raise ConfigError(f"{key} = {text}: at most {MAX_POINTS} numbers, each above the last")
-    return words
-
-
 def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
     """Sweep the pulse width; stops between widths when asked to."""
-    began = time.perf_counter()
     sweep = WriteEnergy(config, watch, trace)
     sweep.run()
-    last = sweep.studies[-1]
-    result = last.result(sweep.metrics(), tables=sweep.tables())
-    warnings = [*sweep.warnings(), *joined_warnings(sweep.studies)]
-    return replace(
-        joined(result, sweep.studies),
-        config=config,
-        warnings=warnings,
-        wall_s=time.perf_counter() - began,
+    return joined(
+        sweep.studies, config, sweep.metrics(), tables=sweep.tables(), warnings=sweep.warnings()
     )

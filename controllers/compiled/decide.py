@@ -21,7 +21,7 @@ from .bulk import Planes
 from .deal import check_resets
 from .layout import Ints, Job
 from .recipe import AFTER_AP, ALWAYS, NEVER_RESETS
-from .sheet import BIT, FIRED, READ_ERRORS, SATURATED, STATE, Heard, Limits, Marks, Sheet
+from .sheet import FIRED, READ_ERRORS, SATURATED, STATE, Heard, Limits, Marks, Sheet
 from .words import draw
 
 CERTAIN = 0  # a word by which every reset works
@@ -69,9 +69,14 @@ def decide(
         note_results(s, heard, job, row, count * n, top, levels[0], levels[1])
 
 
+def fires(was: int, rule: Rule) -> int:
+    """Return 1 if an update begins with a reset pulse, from the marks of the one before."""
+    return (was >> 3 & rule.after_ap) | rule.always
+
+
 def after_write(was: int, rule: Rule, reset_word: int, word: int, limit: int) -> int:
     """Return the marks of an update after its write, from those of the one before."""
-    before, fired = was >> 2 & 1, (was >> 3 & rule.after_ap) | rule.always
+    before, fired = was >> 2 & 1, fires(was, rule)
     cleared = after_reset(before, reset_word, rule.reset_limit)
     cleared = before ^ ((before ^ cleared) & -fired)
     return fired | cleared << 1 | written(cleared, word, limit, rule.redraws) << 2
@@ -125,7 +130,7 @@ def redo(
     for i in range(count):
         at, drawn = i * n + j, i + shift
         was = np.int64(left[at])
-        fired = (was >> 3 & rule.after_ap) | rule.always
+        fired = fires(was, rule)
         reset_word = draw(device) if fired else CERTAIN
         used += fired
         word = np.int64(s.switching[drawn & 3, (drawn >> 2) * n + j])
@@ -134,7 +139,12 @@ def redo(
         border = s.borders[1] if marks & STATE else s.borders[0]
         left[at + n] = marks | int(np.int64(heard[at]) < border) << 3
     s.used[j] = used
-    s.checked[j] = np.int64(s.drawn[j]) + used >> 2 << 2
+    note_checked(s, j)
+
+
+def note_checked(s: Sheet, j: int) -> None:
+    """Note that the reset words which junction j uses in this stretch were looked at one by one."""
+    s.checked[j] = np.int64(s.drawn[j]) + np.int64(s.used[j]) >> 2 << 2
 
 
 def count_used(left: Marks, used: NDArray[np.uint32], count: int, n: int) -> None:
@@ -169,7 +179,7 @@ def decide_in_turn(
         saturated = read_in_turn(s, job, top, draws, heard, row, count, shift, rule, True)
         count_used(s.left, s.used, count, n)
         for j in range(n):
-            s.checked[j] = np.int64(s.drawn[j]) + np.int64(s.used[j]) >> 2 << 2
+            note_checked(s, j)
     for j in range(n):
         s.drawn[j] += np.uint64(s.used[j])
     return saturated
@@ -197,7 +207,7 @@ def read_in_turn(
             for m in range(member_at[lane], member_at[lane + 1]):
                 k = np.uint64(members[m])
                 was, reset_word = np.int64(left[at + k]), CERTAIN
-                if exact and (rule.always or was & BIT & -rule.after_ap):
+                if exact and fires(was, rule):
                     reset_word = draw(draws[n + np.int64(k)])
                 word, limit = np.int64(switching[c, first + k]), given[coded + k] + offsets[k]
                 marks = after_write(was, rule, reset_word, word, limit)

@@ -68,7 +68,7 @@ def walk(
                 if stride.kind == STEP:
                     value = written_code(stride, code, gate_code)
                     line = lines[stride.line]
-                    if line.kept == PAST:
+                    if line.kept == PAST:  # to call it in vain slows a walk down by 6 %
                         make_room(line)
                     step(line, line, line.levels[value], t)
                     cut += line.cut[value]

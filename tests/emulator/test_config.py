@@ -24,6 +24,7 @@ bits = { value = 8, source = "sheet", trust = "given" }
 """
 BENCH = """schema = 1
 model = "bench"
+family = "board"
 [values]
 t_pulse = { value = 1, unit = "us", source = "guess", trust = "assumed", low = 0.5, high = 10 }
 [parts]
@@ -32,6 +33,7 @@ dac = "dac8"
 """
 CHIP = """schema = 1
 model = "chip"
+family = "board"
 [values]
 clock = { value = 2, unit = "GHz", source = "paper", trust = "given" }
 [parts]
@@ -153,7 +155,7 @@ def test_a_card_of_ones_own_is_selected_by_its_file(config, shelf, tmp_path):
     [
         ("board", "'board' is not KEY=VALUE (e.g. board=fpga, mtj.sigma=0.1)"),
         ("=3", "'=3' is not KEY=VALUE"),
-        ("board=", "'board=' sets nothing: a value must follow '='"),
+        ("board=", "board= has no value: expected a card, FILE.toml or a name such as board=bench"),
         ("board=chp", "board=chp is unknown (did you mean 'chip'?"),
         ("board=comparator", "board=comparator is a card of model 'comparator', expected 'bench o"),
         ("board=own", "board=own is a card of model 'study', expected 'bench or chip' (known: be"),

@@ -72,7 +72,24 @@ def everything(folder: Path) -> set[Path]:
         ([*RUN, "mjt.sigma=0.1"], "'mjt.sigma' is unknown (did you mean 'mtj'? known: "),
         ([*RUN, "drws=3"], "'drws' is unknown (did you mean 'draws'? known: "),
         ([*RUN, "draws"], "'draws' is not KEY=VALUE"),
-        ([*RUN, "draws="], "'draws=' is not KEY=VALUE"),
+        ([*RUN, "=3"], "'=3' is not KEY=VALUE"),
+        ([*RUN, "draws="], "draws= has no value: expected a number such as 2"),
+        ([*RUN, "board=lab", "board.t_settle_wait= "],
+         "board.t_settle_wait= has no value: expected a number such as 4.5 us"),
+        (["run", "sinn-letters", "letters="],
+         "letters= has no value: expected text such as ABCDE"),
+        (["run", "write-energy", "widths="],
+         "widths= has no value: expected text such as 0.3, 0.5, 0.8, "),
+        ([*RUN, "weights="], "weights= has no value: expected text"),
+        ([*RUN, "learner.bias="], "learner.bias= has no value: expected true or false"),
+        ([*RUN, "drws="], "'drws' is unknown (did you mean 'draws'? known: "),
+        ([*RUN, "mtj="],
+         "mtj= has no value: expected a card, FILE.toml or a name such as mtj=vgsot"),
+        ([*RUN, "learner.bias=maybe"], "learner.bias=maybe: 'maybe' is neither true nor false"),
+        ([*RUN, "learner.bias=2"], "learner.bias = 2 is neither true nor false"),
+        ([*RUN, "learner.bias=1 V"], "learner.bias = 1 V takes no unit"),
+        ([*RUN, "mtj=points.csv"],
+         "mtj=points.csv is a file of kind '.csv', expected a card: FILE.toml or a name (known: "),
         ([*RUN, "--prices", "papr"], "price list 'papr' is unknown (did you mean 'paper'? known: "),
         ([*RUN, "--engine", "evnt"], "engine 'evnt' is unknown (did you mean 'event'? known: "),
         ([*RUN, "board=lab", "board.t_settle_wait=3 kg"],
@@ -264,6 +281,21 @@ def test_a_configuration_must_hold_every_card_and_entry(refuse: Refuse, here: Pa
     assert refuse("run", "--config", "c.toml") == "seed = NaN is outside [0, 4294967295]"
     (here / "d.toml").write_text(text.replace('prices = "paper"\n', ""))
     assert refuse("run", "--config", "d.toml") == "d.toml: 'prices' is missing"
+
+
+def test_a_flag_of_a_card_is_true_or_false(refuse: Refuse, here: Path) -> None:
+    shipped = learning.CARDS / "pid_digits.toml"
+    card(here / "my.toml", shipped, ("bias = { value = false", 'bias = { value = "maybe"'))
+    assert refuse(*RUN, "learner=my.toml") == "learner.bias = maybe is neither true nor false"
+    assert small("learner.bias=1").node("learner").card.numbers["bias"].value == 1
+
+
+def test_a_card_is_no_configuration(refuse: Refuse, here: Path) -> None:
+    shutil.copy(VGSOT, here / "my.toml")
+    assert refuse("run", "--config", "my.toml") == (
+        "my.toml is a card of model 'vgsot', expected the config.toml of a run; a card is chosen "
+        "by the part that it describes: PART=my.toml"
+    )
 
 
 def test_a_configuration_and_a_scenario_must_agree(refuse: Refuse, here: Path) -> None:

@@ -133,6 +133,15 @@ def test_without_a_learning_step_the_weights_are_said_to_be_random() -> None:
     assert result.warnings[0] == "no learning step was taken: the weights are random"
 
 
+@pytest.mark.parametrize("draws", [1, 2])
+def test_an_even_vote_is_warned_about(draws: int) -> None:
+    told = [text for text in clusters_run(*SHORT, f"draws={draws}").warnings if "tie" in text]
+    assert len(told) == (draws == 2)
+    for text in told:
+        assert text.startswith("draws = 2 is even, so votes may tie: ties are broken at random by")
+        assert "`learner.ties`" in text
+
+
 def test_the_figure_shows_both_neurons() -> None:
     figure = clusters_figure(learned())
     assert figure is not None

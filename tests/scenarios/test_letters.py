@@ -105,6 +105,16 @@ def test_without_a_learning_step_the_weights_are_said_to_be_random() -> None:
     assert told == "no learning step was taken: the weights are random"
 
 
+@pytest.mark.parametrize("draws", [3, 4])
+def test_an_even_vote_is_warned_about(draws: int) -> None:
+    told = [text for text in letters_run(*SHORT, f"draws={draws}").warnings if "tie" in text]
+    assert len(told) == (draws == 4)
+    for text in told:
+        assert text.startswith(
+            "draws = 4 is even, so votes may tie: the neuron then stays as it is"
+        )
+
+
 @pytest.mark.parametrize("board", ["asic", "lab"])
 def test_both_engines_find_the_same(board: str) -> None:
     settings = (f"board={board}", "learner.steps=2", "cues=3", "draws=3", "sweeps=1")

@@ -12,6 +12,7 @@ import pytest
 
 from emulator import ConfigError, Result
 from scenarios.catalog import configure
+from scenarios.recovery import recovery
 from scenarios.reporting.style import png
 from scenarios.reporting.variation_figure import variation_figure
 from scenarios.run import run
@@ -75,6 +76,58 @@ def test_variation_costs_votes_and_calibration_brings_a_part_back() -> None:
     assert metrics["accuracy_calibrated"] > made
     share = (metrics["accuracy_calibrated"] - made) / (ideal - made)
     assert metrics["recovered"] == pytest.approx(share)
+
+
+def test_what_comes_back_has_an_interval() -> None:
+    """Its ends are no wider than the worst that the intervals of the three shares allow."""
+    metrics, table = swept().metrics, swept().tables["variation"]
+    low, high = ([float(v) for v in table[f"accuracy_{side}"]] for side in ("low", "high"))
+    assert low[0] > high[3]  # the loss is no chance
+    for name, row in (("recovered", 5), ("recovered_after", 4)):
+        least = (low[row] - high[3]) / (high[0] - high[3])
+        most = (high[row] - low[3]) / (low[0] - low[3])
+        share, below, above = (metrics[f"{name}{side}"] for side in ("", "_low", "_high"))
+        assert share is not None
+        assert below is not None
+        assert above is not None
+        assert least < below < share < above < most
+    assert not any("may be chance" in text for text in swept().warnings)
+
+
+def right(*wrong: int) -> np.ndarray:
+    """Return which of 100 votes are right: all but those in [first, last)."""
+    votes = np.ones(100, dtype=np.bool_)
+    votes[slice(*wrong)] = False
+    return votes
+
+
+def test_a_share_of_what_is_lost() -> None:
+    found = recovery(right(0, 5), right(0, 25), right(0, 10))
+    assert found is not None
+    assert found.share == pytest.approx(15 / 20)
+    assert found.interval is not None
+    assert found.interval[0] < 15 / 20 < found.interval[1]
+    harm = recovery(right(0, 5), right(0, 25), right(0, 45))
+    assert harm is not None
+    assert harm.interval is not None
+    assert harm.interval[1] < 0  # is not clipped
+
+
+def test_a_loss_by_chance_has_no_interval_and_no_loss_no_share() -> None:
+    by_chance = recovery(right(0, 5), right(50, 57), right(0, 3))
+    assert by_chance is not None
+    assert by_chance.share == pytest.approx(2.0)
+    assert by_chance.interval is None
+    assert recovery(right(0, 5), right(50, 55), right(0, 0)) is None
+
+
+def test_a_loss_by_chance_is_said_to_be_one() -> None:
+    """Forty samples after three learning steps tell nothing."""
+    result = short("board=lab", seed=3)
+    assert result.metrics["recovered"] is not None
+    assert result.metrics["recovered_low"] is result.metrics["recovered_high"] is None
+    (told,) = (text for text in result.warnings if "may be chance" in text)
+    assert told.startswith("the votes lost between sigma 0.05 and 0.3 may be chance")
 
 
 def test_the_offsets_that_are_left_follow_the_trials() -> None:

@@ -103,13 +103,28 @@ def test_what_a_reader_must_know_is_said_and_nothing_else() -> None:
     assert "t_write = 0.8 ns" in stated
 
 
+def test_a_card_may_state_its_voltage_in_another_unit() -> None:
+    """What is carried to other widths replaces it in volts."""
+    assert swept("mtj.v_c0=800 mV", "trials=10").tables == swept("trials=10").tables
+
+
+def test_junctions_that_are_offset_are_said_not_to_follow_the_law() -> None:
+    """The mean of two junctions leaves it by more than their trials explain."""
+    offset = swept("mtj.sigma=0.2", "junctions=2", "trials=2000")
+    (told,) = (text for text in offset.warnings if text.startswith("mtj.sigma = 0.2: "))
+    assert "may exclude the law" in told
+    bounds = zip(*(column(offset, name) for name in ("p_low", "p_law", "p_high")), strict=True)
+    assert not all(low <= law <= high for low, law, high in bounds)
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
         ("widths=a", "widths = a is not a list of numbers"),
-        ("widths=0, 1", r"each must lie in \(0, 1e9\]"),
+        ("widths=0, 1", r"each must lie in \(0, 1e\+09\]"),
         ("widths=2, 1", "each above the last"),
-        ("voltages=nan", r"voltages = nan: each must lie in \(0, 1e9\]"),
+        ("voltages=" + ", ".join(map(str, range(1, 52))), "at most 50 numbers"),
+        ("voltages=nan", r"voltages = nan: each must lie in \(0, 1e\+09\]"),
         ("pulse.delta=2", "delta = 2 is no barrier"),
         ("widths=0.0001", r"mtj.v_c0 = 2462.\d+ V is outside"),
         ("widths=200", "junctions"),
