@@ -5,6 +5,7 @@ A learner knows no volt, no second and no joule; a board knows no gradient.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -78,3 +79,23 @@ class Activation(Protocol):
 
     def slope_c(self, r: Floats, c: Floats) -> Floats:
         """Return dA/dc."""
+
+
+class PassNoise(Protocol):
+    """Noise for the nodes of a network that learns from two noisy passes per sample."""
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes (units of all layers, in order)."""
+
+    def passes(self, samples: int) -> NDArray[np.float32]:
+        """Return the noise of the next `samples` samples, shape (2, samples, nodes).
+
+        First axis: the pass. What a source remembers goes on where the last call ended.
+        """
+
+    def state(self) -> dict[str, NDArray[np.float64]]:
+        """Return what a source remembers, as float64 arrays by name."""
+
+    def load(self, state: Mapping[str, NDArray[np.float64]]) -> None:
+        """Take up a state; raises `ConfigError` for one that does not fit."""

@@ -47,11 +47,20 @@ def spinboard(
 
 
 @app.command("list")
-def list_scenarios() -> None:
-    """List the scenarios, boards and price lists."""
+def list_scenarios(
+    scenario: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(metavar="SCENARIO", help="List the keys and cards of this scenario."),
+    ] = None,
+) -> None:
+    """List the scenarios, boards and price lists, or what one scenario can be told."""
     from .commands import show_list  # noqa: PLC0415
+    from .keys import show_keys  # noqa: PLC0415
 
-    show_list()
+    if scenario is None:
+        show_list()
+    else:
+        show_keys(scenario)
 
 
 @app.command()
@@ -76,6 +85,11 @@ def run(
         Optional[Path],  # noqa: UP045
         typer.Option(help="Repeat the run that wrote this config.toml."),
     ] = None,
+    resume: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Go on with a run that was killed or interrupted: runs/SCENARIO-N."),
+    ] = None,
+    epochs: Annotated[Optional[int], typer.Option(help="Short for epochs=N.")] = None,  # noqa: UP045
     trace: Annotated[bool, typer.Option("--trace", help="Write trace.parquet.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no tables.")] = False,
@@ -85,7 +99,8 @@ def run(
 
     head = {"seed": seed, "engine": engine, "prices": prices, "data": data}
     given = {name: value for name, value in head.items() if value is not None}
-    request = RunRequest(scenario, tuple(settings or ()), given, config, out, trace, json, quiet)
+    words = (*(settings or ()), *([] if epochs is None else [f"epochs={epochs}"]))
+    request = RunRequest(scenario, words, given, config, out, trace, json, quiet, resume)
     raise typer.Exit(run_scenario(request))
 
 

@@ -22,16 +22,21 @@ from emulator import (
     Result,
     SequenceError,
     SpinboardError,
+    __version__,
     load_card,
 )
 from emulator.kernels import announcing
 
 from .catalog import SCENARIOS, configure, reread
+from .checkpoint import CheckpointStore
 from .json_text import to_json
 from .progress import ConsoleWatch, StopFlag
 from .reporting.tables import show_result, show_timeline
+from .resume import resume
 from .run import run
 from .rundir import RunDir
+from .toml_text import to_toml
+from .watch import State
 
 INTERRUPTED = 130
 BAD_INPUT = (ConfigError, DataError, PriceError, SequenceError)  # what could not be written stays
@@ -49,6 +54,7 @@ class RunRequest:
     trace: bool
     json: bool
     quiet: bool
+    resume: Path | None = None
 
     def resolve(self) -> Config:
         """Return the configuration that was asked for; raises `ConfigError`."""
@@ -64,17 +70,34 @@ class RunRequest:
             raise ConfigError(f"{self.config} is a configuration of '{config.scenario}'")
         return config
 
+    def changes(self) -> list[str]:
+        """Return the settings of a run that goes on: epochs=N alone; raises `ConfigError`."""
+        words = [word for word in (self.scenario, *self.settings) if word is not None]
+        others = [word for word in words if not word.startswith("epochs=")]
+        others += [f"--{name}" for name in (*(["config"] if self.config else ()), *self.head)]
+        if others:
+            raise ConfigError(
+                f"--resume goes on with a run as it was: {others[0]} cannot change it"
+            )
+        return words
+
 
 def run_scenario(request: RunRequest) -> int:
     """Run, store and report; returns the exit code. Raises `SpinboardError`."""
-    config = request.resolve()
-    folder = RunDir.reserve(request.out, config.scenario)
+    if request.resume is None:
+        config, start = request.resolve(), None
+        folder = RunDir.reserve(request.out, config.scenario)
+    else:
+        config, start, folder = resume(request.resume, request.changes(), request.out)
     errors = Console(stderr=True)
     with StopFlag().listening():  # a signal while the run is being written loses nothing
         try:
-            result = execute(config, folder, errors, trace=request.trace, quiet=request.quiet)
+            result = execute(
+                config, folder, errors, start, trace=request.trace, quiet=request.quiet
+            )
         except BAD_INPUT:
-            folder.discard()
+            if start is None:
+                folder.discard()
             raise
         place = folder.commit(result)
     report(result, place, errors, request)
@@ -82,12 +105,17 @@ def run_scenario(request: RunRequest) -> int:
 
 
 def execute(
-    config: Config, folder: RunDir, console: Console, *, trace: bool = False, quiet: bool = False
-) -> Result:
-    """Run a configuration under a progress bar, listening for signals and notices."""
+    config: Config, folder: RunDir, console: Console, start: State | None = None, *,
+    trace: bool = False, quiet: bool = False,
+) -> Result:  # fmt: skip
+    """Run a configuration under a progress bar, listening for signals and notices.
+
+    `start` is where it goes on, None for the beginning.
+    """
     flag = StopFlag()
     sink = ParquetTrace(folder.path("trace.parquet")) if trace else None
-    watch = ConsoleWatch(console, flag, folder.save_steps, visible=not quiet)
+    store = CheckpointStore(folder.write, lambda: to_toml(config.to_table(__version__)), start)
+    watch = ConsoleWatch(console, flag, folder.save_steps, not quiet, store)
     with flag.listening(), watch.showing(), announcing(watch.notice):
         try:
             return run(config, watch, sink)

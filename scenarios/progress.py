@@ -11,6 +11,9 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from .checkpoint import CheckpointStore
+from .watch import State
+
 SAVE_EVERY_S = 5.0
 
 
@@ -49,8 +52,9 @@ class ConsoleWatch:
         flag: StopFlag,
         save: Callable[[Mapping[str, list[float | int]]], None],
         visible: bool,
+        store: CheckpointStore | None = None,
     ) -> None:
-        self._flag, self._save = flag, save
+        self._flag, self._save, self._store = flag, save, store
         self._console, self._visible = console, visible
         self._progress = Progress(
             TextColumn("{task.description:>9}"),
@@ -97,3 +101,12 @@ class ConsoleWatch:
         if time.monotonic() - self._saved_at >= SAVE_EVERY_S:
             self._save(self._columns)
             self._saved_at = time.monotonic()
+
+    def keep(self, state: State) -> None:
+        """Store a point from which the run can go on."""
+        if self._store is not None:
+            self._store.save(state)
+
+    def kept(self) -> State | None:
+        """Return the point from which to go on, if this run resumes another."""
+        return None if self._store is None else self._store.start

@@ -13,16 +13,21 @@ import io
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emulator import ConfigError, Result, SpinboardError, Table
 
+from .checkpoint import FILE as CHECKPOINT
 from .energy import FILE as ENERGY
 from .energy import energy_csv
 from .json_text import to_json
 from .toml_text import to_toml
+
+if sys.platform != "win32":
+    import fcntl
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +43,7 @@ class RunDir:
     def __init__(self, target: Path, partial: Path) -> None:
         self.target = target
         self.partial = partial
+        self._lock = _lock(partial)  # held until this process ends, however it ends
 
     @classmethod
     def reserve(cls, out: str | None, scenario: str) -> RunDir:
@@ -59,6 +65,23 @@ class RunDir:
                 f"(then remove {_partial(target)} to use the name again)"
             )
         return claimed
+
+    @classmethod
+    def unfinished(cls, run: Path) -> RunDir | None:
+        """Take over the folder that a killed run left, named by where it would have come to lie.
+
+        None if there is no such folder. Raises `ConfigError` if that run still goes on.
+        """
+        target = Path(os.path.abspath(run))
+        hidden = re.fullmatch(r"\.(.+)\.partial", target.name)
+        if hidden:
+            target = target.with_name(hidden[1])
+        if not _partial(target).is_dir():
+            return None
+        folder = cls(target, _partial(target))
+        if folder._lock is None:
+            raise ConfigError(f"{run}: that run still goes on")
+        return folder
 
     @classmethod
     def _next(cls, parent: Path, scenario: str) -> RunDir:
@@ -85,6 +108,10 @@ class RunDir:
         except OSError as error:
             raise ConfigError(f"{target}: cannot be made ({error.strerror})") from None
         return cls(target, partial)
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """Replace the file `name`; raises `SpinboardError` if it cannot be written."""
+        self._write(name, content)
 
     def path(self, name: str) -> Path:
         """Return where to write the file `name` of this run."""
@@ -120,6 +147,8 @@ class RunDir:
         for name, image in images.items():
             self._write(f"{name}.png", image)
         self._write("report.html", render(result, images))
+        if result.status == "complete":
+            self.path(CHECKPOINT).unlink(missing_ok=True)
         return self._publish()
 
     def discard(self) -> None:
@@ -154,6 +183,22 @@ class RunDir:
             raise SpinboardError(
                 f"{path}: cannot be written ({reason}); what was saved is in {self.partial}"
             ) from None
+
+
+def _lock(folder: Path) -> int | None:
+    """Return a handle that marks a folder as being written, None if another process has one."""
+    if sys.platform == "win32":
+        return -1
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return None
+    except OSError:  # a file system without locks
+        return -1
+    return handle
 
 
 def _partial(target: Path) -> Path:

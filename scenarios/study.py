@@ -5,36 +5,111 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
-from controllers.engines import Engine, choose
-from emulator import Config, Result, Table, TraceSink, __version__
+from controllers import Host
+from controllers.engines import choose
+from devices import VgsotParams
+from emulator import (
+    Bill,
+    Config,
+    Emulated,
+    Emulator,
+    Result,
+    Table,
+    Timeline,
+    TraceSink,
+    __version__,
+)
 from emulator.result import Weights
 
-from .warnings import warnings_of
+from .array_bench import ArrayBench
+from .warnings import Described, warnings_of
 from .watch import Watch
 from .workbench import Workbench
 
 Value = float | int
 
 
+class Told(Described, Protocol):
+    """A board that can show what it did."""
+
+    name: str
+    host: Host
+
+    def timeline(self) -> Timeline:
+        """Return one update, or one sample, phase by phase."""
+
+
+class Bench(Protocol):
+    """A priced board on an emulator of its own."""
+
+    @property
+    def emulator(self) -> Emulator:
+        """The clock and the books."""
+
+    @property
+    def board(self) -> Told:
+        """The board."""
+
+    @property
+    def mtj(self) -> VgsotParams | None:
+        """The junctions that it writes, if it does."""
+
+    def bill(self) -> Bill:
+        """Return what has been booked so far, priced."""
+
+    def joules(self) -> float:
+        """Return its total."""
+
+    def emulated(self) -> Emulated:
+        """Return the totals of time and updates so far."""
+
+
+class Engine(Protocol):
+    """What runs the batches, and why."""
+
+    @property
+    def name(self) -> str:
+        """`event` or `compiled`."""
+
+    @property
+    def reason(self) -> str:
+        """Why this one."""
+
+
+B = TypeVar("B", bound=Bench)
+
+
 @dataclass
-class Study:
+class Study(Generic[B]):
     """One run of a scenario. `columns` holds its progress, one row per step."""
 
     config: Config
     watch: Watch
-    bench: Workbench
+    bench: B
     engine: Engine
     columns: dict[str, list[Value]] = field(default_factory=dict)
     stopped: bool = False
     began: float = field(default_factory=time.perf_counter)
 
-    @classmethod
-    def begin(cls, config: Config, watch: Watch, trace: TraceSink | None, neurons: int) -> Study:
+    @staticmethod
+    def begin(
+        config: Config, watch: Watch, trace: TraceSink | None, neurons: int
+    ) -> Study[Workbench]:
         """Build the board and choose its engine; raises `ConfigError` or `PriceError`."""
         began = time.perf_counter()
         bench = Workbench.build(config, neurons, trace)
-        return cls(config, watch, bench, choose(bench.board, config.engine), began=began)
+        return Study(config, watch, bench, choose(bench.board, config.engine), began=began)
+
+    @staticmethod
+    def begin_array(
+        config: Config, watch: Watch, trace: TraceSink | None, layers: Sequence[int], inputs: int
+    ) -> Study[ArrayBench]:
+        """Build the array of a network; raises `ConfigError` or `PriceError`."""
+        began = time.perf_counter()
+        bench = ArrayBench.build(config, layers, inputs, trace)
+        return Study(config, watch, bench, bench.engine, began=began)
 
     def compute(self, operations: int) -> None:
         """Let the host's time pass."""

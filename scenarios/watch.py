@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+State = Mapping[str, NDArray[np.float64]]  # arrays by name
+
 
 class Watch(Protocol):
     """An observer of a run. It is asked between steps, never inside one."""
@@ -20,6 +25,12 @@ class Watch(Protocol):
 
     def step(self, row: Mapping[str, float | int]) -> None:
         """A learning step is finished; `row` is one row of `steps.parquet`."""
+
+    def keep(self, state: State) -> None:
+        """Keep a point from which the run can go on, in place of the last one."""
+
+    def kept(self) -> State | None:
+        """Return the point from which to go on, None for a run from the beginning."""
 
 
 class Unwatched:
@@ -37,3 +48,10 @@ class Unwatched:
 
     def step(self, row: Mapping[str, float | int]) -> None:
         """Nothing is kept."""
+
+    def keep(self, state: State) -> None:
+        """Nothing is kept."""
+
+    def kept(self) -> State | None:
+        """Begin at the beginning."""
+        return None

@@ -13,7 +13,18 @@ from typing import Any
 import pint
 import pytest
 
-from controllers import HostParams, LabParams, LinkParams, PipelineParams
+from controllers import (
+    ArrayLogicParams,
+    ArrayParams,
+    HostParams,
+    InputDacParams,
+    LabParams,
+    LinkParams,
+    PipelineParams,
+    SharedAdcParams,
+    SummingNodeParams,
+    WeightArrayParams,
+)
 from devices import (
     AdcParams,
     ComparatorParams,
@@ -36,6 +47,8 @@ PRICES = sorted(ROOT.glob("*/prices/*.toml"))
 QUOTED = {"given", "verified"}  # trusts that must be found in a document
 MODELS: dict[str, type[Params]] = {
     "adc": AdcParams,
+    "array": ArrayParams,
+    "array_logic": ArrayLogicParams,
     "claims": ReadingParams,
     "comparator": ComparatorParams,
     "cpu": CpuParams,
@@ -45,13 +58,17 @@ MODELS: dict[str, type[Params]] = {
     "host": HostParams,
     "infomorphic": InfomorphicParams,
     "infomorphic_clusters": ClusterParams,
+    "input_dac": InputDacParams,
     "lab": LabParams,
     "link": LinkParams,
     "opamp": OpampParams,
     "pipeline": PipelineParams,
+    "shared_adc": SharedAdcParams,
     "softmax": SoftmaxParams,
+    "summing_node": SummingNodeParams,
     "switch": SwitchParams,
     "vgsot": VgsotParams,
+    "weight_array": WeightArrayParams,
     "write_pulse": WritePulseParams,
 }
 NUMERAL = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
@@ -185,6 +202,12 @@ DERIVED = [
     ("controllers/prices/datasheet:lab.dac.on", "mW", 2 * (0.280 + 0.475) / 2 * 3.3, 0.005),
     ("controllers/prices/datasheet:fpga.logic.active", "mW", 0.1 + 0.044 * 500 * 1.22, 0.05),
     ("controllers/prices/datasheet:asic.logic.active", "mW", 200 / 14 / 8 * 4, 0.05),
+    ("controllers/prices/paper:anp_array.smtj.on", "uW", 3.3**2 / 104.5e3 * 1e6, 0.05),
+    ("controllers/prices/datasheet:anp_array.smtj.on", "uW", 3.3**2 / 104.5e3 * 1e6, 0.05),
+    ("controllers/prices/datasheet:anp_array.node.on", "mW", 0.230 * 3.3, 0.0005),
+    ("controllers/prices/datasheet:anp_array.weights.write", "pJ", 100 / 4, 0.5),
+    ("controllers/prices/datasheet:anp_array.logic.operation", "pJ", (0.9 + 3.7) / 2, 0.05),
+    ("controllers/prices/paper:anp_array.logic.operation", "pJ", 1e3 / 7088, 0.00005),
 ]
 
 

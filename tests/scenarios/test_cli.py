@@ -15,6 +15,8 @@ import pytest
 
 from emulator import __version__
 from emulator.card import read_toml
+from scenarios.catalog import SCENARIOS, configure
+from scenarios.keys import model_of
 from tests.scenarios.small_runs import (
     ROOT,
     SMALL,
@@ -167,11 +169,55 @@ def test_list_names_what_exists(
     out = capsys.readouterr().out
     for name in ("sinn-digits", "sinn-mnist"):
         assert re.search(rf"^{name}\b", out, re.MULTILINE)
-    assert "boards: asic, fpga, lab" in out
+    assert "asic, fpga, lab   price lists: " in out
     assert "price lists: datasheet, paper" in out
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
+def test_list_shows_what_a_scenario_can_be_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line per key: value, what is refused, what is warned about, trust, source."""
+    monkeypatch.setenv("COLUMNS", "200")
+    assert call(monkeypatch, "list", "psw-curve") == 0
+    out = capsys.readouterr().out
+    assert "default cards: board=lab mtj=vgsot\n" in out
+    for line in (
+        r"trials +100 +\[1, 1000000\] +given +S0 note 7",
+        r"v_sot_span +0\.24 V +\(0, 5\] V +0\.1 \.\. 0\.5 +assumed +on each side of mtj\.v_c0",
+        r"reset +always +always, after_ap, none +derived +P_sw is",
+    ):
+        assert re.search(rf"^{line}", out, re.MULTILINE)
+    assert call(monkeypatch, "list", "sinn-letters") == 0
+    out = capsys.readouterr().out
+    assert re.search(r"^complements +true +true, false +assumed", out, re.MULTILINE)
+    assert re.search(r"^learner\.batch +1 +1 \.\. 50 +assumed", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_key_of_a_scenario_is_listed_whole_on_a_narrow_terminal(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert call(monkeypatch, "list", name) == 0
+    out = capsys.readouterr().out
+    config = configure(name)
+    for key in config.node(name).card.numbers:
+        assert re.search(rf"^{key} ", out, re.MULTILINE)
+    for top, card in SCENARIOS[name].tops.items():
+        assert (f"{top}={card}" in out) == (top != name)
+    assert model_of(SCENARIOS[name]).from_card(config.node(name).card, name)
+
+
+def test_a_scenario_that_is_not_there_has_no_keys(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "list", "sinn-leters") == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "scenario 'sinn-leters' is unknown (did you mean 'sinn-letters'? known: " in told.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["list", "--help"]])
 def test_help_names_the_options(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,6 +227,8 @@ def test_help_names_the_options(
     if arguments[0] == "run":
         wanted = ("--seed", "--engine", "--prices", "--data", "--out", "--config", "--trace",
                   "--json", "--quiet")  # fmt: skip
+    if arguments[0] == "list":
+        wanted = ("[SCENARIO]", "keys and cards")
     assert all(word in out for word in wanted)
 
 

@@ -1,0 +1,94 @@
+"""A configured emulator, array and price list: what every scenario on an array starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from controllers import ArrayBoard, make_array
+from emulator import (
+    PS_PER_S,
+    Bill,
+    Config,
+    Emulated,
+    Emulator,
+    Meter,
+    PriceList,
+    TraceSink,
+    load_prices,
+    price,
+)
+
+from .catalog import price_file
+
+
+@dataclass(frozen=True)
+class PhaseCost:
+    """What a phase takes each time that it is passed: seconds, and joules of all parts."""
+
+    name: str
+    seconds: float
+    joules: float
+
+
+@dataclass(frozen=True)
+class PhaseEngine:
+    """How the phases of an array are run."""
+
+    name: str
+    reason: str
+
+
+STEPWISE = PhaseEngine("event", "asked for: every phase of every sample is an event")
+AT_ONCE = PhaseEngine("compiled", "all phases are static: a batch is booked in one exact step")
+
+
+@dataclass(frozen=True)
+class ArrayBench:
+    """One emulator with one array on it. Prices are checked before anything runs."""
+
+    emulator: Emulator
+    board: ArrayBoard
+    prices: PriceList
+    meter: Meter
+    engine: PhaseEngine
+    mtj: None = None  # its junctions flip by themselves
+
+    @classmethod
+    def build(
+        cls, config: Config, layers: Sequence[int], inputs: int, trace: TraceSink | None
+    ) -> ArrayBench:
+        """Build from a configuration; raises `ConfigError` or `PriceError`."""
+        emulator = Emulator(config.seed, trace)
+        board = make_array(emulator, config.node("board"), layers, inputs)
+        board.stepwise = config.engine == "event"
+        listed = load_prices(price_file(config.prices))
+        own = {part: listed.prices[part] for part in emulator.ledger.accounts.keys()
+               & listed.prices.keys()}  # fmt: skip
+        prices = replace(listed, prices=own).with_derived(board.formulas())
+        engine = STEPWISE if board.stepwise else AT_ONCE
+        bench = cls(emulator, board, prices, Meter(emulator.ledger, prices), engine)
+        bench.bill()
+        return bench
+
+    def bill(self) -> Bill:
+        """Return what has been booked so far, priced."""
+        return price(self.emulator.ledger.entries(self.emulator.now), self.prices)
+
+    def joules(self) -> float:
+        """Return the total of `bill()`, at the cost of a sum of integers."""
+        return self.meter.total(self.emulator.now)
+
+    def emulated(self) -> Emulated:
+        """Return the totals so far."""
+        emulator = self.emulator
+        return Emulated(emulator.now, emulator.ledger.window_ps, self.board.updates)
+
+    def phases(self, operations: int = 0) -> list[PhaseCost]:
+        """Return time and energy of the phases of `board.timeline(operations)`, in its order."""
+        return [
+            PhaseCost(
+                leg.name, leg.duration / PS_PER_S, price(booked, self.prices).total(window=True)
+            )
+            for leg, booked in self.board.booked(operations)
+        ]
