@@ -139,9 +139,13 @@ def number_from_table(entry: object, where: str) -> Number:
 
 
 def _check_range(number: Number, where: str) -> None:
-    """Raise `ConfigError` if a plain value lies outside the range beside it."""
+    """Raise `ConfigError` if a plain value lies outside the range beside it.
+
+    A user may go beyond it, and is warned; the configuration of such a run is read again.
+    """
     low, high = number.low, number.high
-    if isinstance(number.value, str | bool) or (low is None and high is None):
+    free = number.trust == "user" or isinstance(number.value, str | bool)
+    if free or (low is None and high is None):
         return
     try:
         value = to_fraction(number.value)

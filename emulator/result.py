@@ -75,7 +75,8 @@ class Result:
 
     `steps` holds one column per quantity and one row per learning step: `step`, `accuracy`,
     `goal`, `seconds`, `energy_j`, `updates`. `weights` are the trained arrays. `tables` are what a
-    study has measured, by name, `files` texts that it leaves behind (a card), by file name.
+    study has measured, by name, `files` what it leaves behind (the text of a card, the bytes of a
+    recording), by file name.
     """
 
     scenario: str
@@ -96,7 +97,7 @@ class Result:
     timeline: Timeline
     wall_s: float
     tables: Mapping[str, Table] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
 
     def energy_per_update_j(self) -> float | None:
         """Device, front end and controller inside update windows, per update."""

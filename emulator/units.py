@@ -104,6 +104,8 @@ def _by_pint(unit: str, to: str) -> Fraction:
     """Return the factor as pint knows it; raises one of pint's errors, or `ValueError`."""
     registry = _registry()
     _check_counted(str(registry.Unit(unit or "dimensionless")), to)
+    if registry.Quantity(Fraction(0), unit or "dimensionless").to(to or "dimensionless").magnitude:
+        raise ValueError(unit)  # a scale with a zero of its own, such as degrees Celsius
     scaled = registry.Quantity(Fraction(1), unit or "dimensionless")
     return Fraction(scaled.to(to or "dimensionless").magnitude)
 

@@ -1,30 +1,38 @@
 """Learning: mathematics without volts, seconds or joules.
 
 Infomorphic neurons (`InfomorphicLearner`) climb a goal made of the atoms of a partial information
-decomposition (`shared_exclusions`); a board answers to their drives. Data sets come as plain
-arrays (`DataSet`); `learning.fetch` downloads them.
+decomposition (`shared_exclusions`); a board answers to their drives. Layered networks learn from
+noise (`learning.perturbation.PerturbationLearner`), and only they need PyTorch. Data sets come as
+plain arrays (`DataSet`, `ImageSet`); `learning.fetch` downloads them.
 """
 
 from pathlib import Path
 
 from .associative import AssociativeLearner
+from .augmentation import Augmentation
 from .backprop import SoftmaxParams, SoftmaxRegression
 from .batches import Batches
 from .clusters import ClusterLearner, ClusterParams, matched
 from .datasets import (
     BREAST_CANCER_CLASSES,
     FILES,
+    IMAGES,
     DataSet,
     find_data,
+    find_files,
     load_breast_cancer,
     load_digits_split,
+    load_images,
     load_mnist,
     stored,
 )
+from .epochs import Epochs
 from .idx import read_idx
+from .images import ImageSet
 from .infomorphic import InfomorphicLearner, InfomorphicParams, StepReport
 from .letters import Alphabet, constant_pixels, load_letters, with_complements
 from .optimizer import Adam, Ascent, Optimizer
+from .perturbation import PerturbationParams
 from .pid import Pid, bin_indices, shared_exclusions
 from .recall import Recall, majority, turns, with_flips
 from .rescaled import Rescaled
@@ -37,17 +45,22 @@ __all__ = [
     "BREAST_CANCER_CLASSES",
     "CARDS",
     "FILES",
+    "IMAGES",
     "Adam",
     "Alphabet",
     "Ascent",
     "AssociativeLearner",
+    "Augmentation",
     "Batches",
     "ClusterLearner",
     "ClusterParams",
     "DataSet",
+    "Epochs",
+    "ImageSet",
     "InfomorphicLearner",
     "InfomorphicParams",
     "Optimizer",
+    "PerturbationParams",
     "Pid",
     "Recall",
     "Rescaled",
@@ -57,9 +70,11 @@ __all__ = [
     "bin_indices",
     "constant_pixels",
     "find_data",
+    "find_files",
     "leading_axes",
     "load_breast_cancer",
     "load_digits_split",
+    "load_images",
     "load_letters",
     "load_mnist",
     "majority",

@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 
 from emulator import ConfigError, DataError, nearest
 
+from .cifar import LAYOUTS, load_cifar
 from .idx import read_bytes, read_idx
+from .images import ImageSet
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Pixels = NDArray[np.uint8]
 DATA_VARIABLE = "SPINBOARD_DATA"
 DIGITS_SPLIT = Path(__file__).parent / "splits" / "digits.toml"
 MNIST_FILES = (
@@ -26,7 +29,9 @@ MNIST_FILES = (
     "t10k-labels-idx1-ubyte",
 )
 BREAST_CANCER_CLASSES = ("malignant", "benign")  # labels 0 and 1
-FILES = {"mnist": MNIST_FILES}
+FILES = {"mnist": MNIST_FILES}  # what `learning.fetch` knows to fetch
+IMAGES = ("mnist", *LAYOUTS)
+MNIST_MEAN, MNIST_STD = (0.1307,), (0.3081,)  # of the training pixels, to four digits
 
 
 @dataclass(frozen=True)
@@ -100,33 +105,67 @@ def load_mnist(folder: Path) -> DataSet:
     Raises `DataError` if a file is missing or damaged, images and labels differ in number,
     training and test images in size, or a label is not a digit.
     """
-    x_train, y_train = _images_and_labels(folder, *MNIST_FILES[:2])
-    x_test, y_test = _images_and_labels(folder, *MNIST_FILES[2:])
-    if x_train.shape[1] != x_test.shape[1]:
-        raise DataError(
-            f"{folder}: training images have {x_train.shape[1]} pixels, test images "
-            f"{x_test.shape[1]}"
-        )
-    return DataSet("mnist", x_train, y_train, x_test, y_test, 10)
+    x_train, y_train, x_test, y_test = _mnist(folder)
+    train, test = (x.reshape(len(x), -1) / 255.0 for x in (x_train, x_test))
+    return DataSet("mnist", train, y_train, test, y_test, 10)
+
+
+def load_images(name: str, data_dir: Path | None = None) -> ImageSet:
+    """Return MNIST, CIFAR-10 or CIFAR-100 (`IMAGES`) as stored images, looked for in DIR.
+
+    Pixels are normalised as the published program of S1 does. Raises `DataError` if files are
+    missing or damaged, `ConfigError` for an unknown name.
+    """
+    files = find_files(name, data_dir)
+    if name in LAYOUTS:
+        return load_cifar(name, files)
+    x_train, y_train, x_test, y_test = _mnist(files[MNIST_FILES[0]].parent)
+    train, test = (x.reshape(len(x), -1) for x in (x_train, x_test))
+    shape = (1, *x_train.shape[1:])
+    return ImageSet(name, train, y_train, test, y_test, 10, shape, MNIST_MEAN, MNIST_STD)
+
+
+def find_files(name: str, data_dir: Path | None = None) -> dict[str, Path]:
+    """Return the files of data set `name`, all of them present, as paths by name.
+
+    CIFAR lies in `DIR/cifar`, as the original binary files or as a subset; else as `find_data`.
+    """
+    if name not in IMAGES:
+        raise ConfigError(f"data set '{name}' is unknown{nearest(name, IMAGES)}")
+    directory = "cifar" if name in LAYOUTS else name
+    choices = [train + test for train, test in LAYOUTS[name].choices] if name in LAYOUTS else []
+    choices = choices or [MNIST_FILES]
+    folders = [parent / directory for parent in _directories(data_dir)]
+    for folder in folders:
+        for files in choices:
+            found = {file: stored(folder, file) for file in files}
+            if all(path.is_file() for path in found.values()):
+                return found
+    raise DataError(_missing(name, folders, choices))
 
 
 def find_data(name: str, data_dir: Path | None = None) -> Path:
-    """Return the folder that holds data set `name` (`DIR/name`), all its files present.
+    """Return the folder that holds data set `name` of `FILES` (`DIR/name`), all its files present.
 
     DIR is `data_dir` if one is given (then no other is tried), else $SPINBOARD_DATA, then
     `./data`. Raises `DataError` that says which files go where, `ConfigError` for an unknown name.
     """
     if name not in FILES:
         raise ConfigError(f"data set '{name}' is unknown{nearest(name, FILES)}")
-    folders = [directory / name for directory in _directories(data_dir)]
-    for folder in folders:
-        if all(stored(folder, file).is_file() for file in FILES[name]):
-            return folder
-    lacking = [file for file in FILES[name] if not stored(folders[0], file).is_file()]
-    raise DataError(
+    return next(iter(find_files(name, data_dir).values())).parent
+
+
+def _missing(name: str, folders: list[Path], choices: list[tuple[str, ...]]) -> str:
+    """Return what to say when no folder holds all files of one of the choices."""
+    first = folders[0]
+    lacking = [
+        ", ".join(file for file in files if not stored(first, file).is_file()) for files in choices
+    ]
+    fetch = f", or fetch them with `spinboard data {name}`" if name in FILES else ""
+    return (
         f"data set '{name}' was not found in {' or '.join(map(str, folders))}: put "
-        f"{', '.join(lacking)} (as they are or as .gz) into {folders[0]}, or fetch them with "
-        f"`spinboard data {name}`; --data DIR or ${DATA_VARIABLE} name another directory"
+        f"{', or '.join(lacking)} (as they are or as .gz) into {first}{fetch}; --data DIR or "
+        f"${DATA_VARIABLE} name another directory"
     )
 
 
@@ -143,8 +182,18 @@ def _directories(data_dir: Path | None) -> list[Path]:
     return [*([Path(variable)] if variable else []), Path("data")]
 
 
-def _images_and_labels(folder: Path, images: str, labels: str) -> tuple[Floats, Integers]:
-    """Return images as rows in [0, 1] and their labels."""
+def _mnist(folder: Path) -> tuple[Pixels, Integers, Pixels, Integers]:
+    """Return images (n, height, width) and labels, to train and to test."""
+    x_train, y_train = _images_and_labels(folder, *MNIST_FILES[:2])
+    x_test, y_test = _images_and_labels(folder, *MNIST_FILES[2:])
+    one, other = (x[0].size for x in (x_train, x_test))
+    if one != other:
+        raise DataError(f"{folder}: training images have {one} pixels, test images {other}")
+    return x_train, y_train, x_test, y_test
+
+
+def _images_and_labels(folder: Path, images: str, labels: str) -> tuple[Pixels, Integers]:
+    """Return images (n, height, width) and their labels."""
     pixels_path, labels_path = stored(folder, images), stored(folder, labels)
     pixels, digits = _with_axes(pixels_path, 3), _with_axes(labels_path, 1)
     if len(pixels) != len(digits):
@@ -153,10 +202,10 @@ def _images_and_labels(folder: Path, images: str, labels: str) -> tuple[Floats, 
         raise DataError(f"{pixels_path}: holds no images")
     if digits.max() > 9:
         raise DataError(f"{labels_path}: label {digits.max()} is outside [0, 9]")
-    return pixels.reshape(len(pixels), -1) / 255.0, digits.astype(np.int64)
+    return pixels, digits.astype(np.int64)
 
 
-def _with_axes(path: Path, axes: int) -> NDArray[np.uint8]:
+def _with_axes(path: Path, axes: int) -> Pixels:
     array = read_idx(path)
     if array.ndim != axes:
         raise DataError(

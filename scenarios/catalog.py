@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from emulator import (
     Config,
     ConfigError,
     Node,
+    Number,
     Shelf,
     SpinboardError,
     __version__,
@@ -27,20 +28,43 @@ from emulator.streams import check_seed
 
 CARDS = Path(__file__).parent / "cards"
 ENGINES = ("auto", "event", "compiled")
-USER_FILES = ("weights", "csv", "font")  # keys of a scenario's own card that name files
+USER_FILES = ("weights", "csv", "font", "file", "recording")  # keys of cards that name files
 HEAD = ("seed", "engine", "prices", "data")  # entries of a configuration beside its cards
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A study: one line for `spinboard list`, the card at each top, and the module that runs it."""
+    """A study: one line for `spinboard list`, the card at each top, and the module that runs it.
+
+    `short`: other names for cards at a top, `learner=bp` for the one that fits the task.
+    """
 
     name: str
     summary: str
     tops: Mapping[str, str]
     module: str
+    short: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def spelled(self, setting: str) -> str:
+        """Return `top=card` for `top=short name`, any other setting as it is."""
+        top, _, name = setting.partition("=")
+        found = self.short.get(top.strip(), {}).get(name.strip())
+        return setting if found is None else f"{top}={found}"
 
 
+def from_noise(name: str, summary: str, rule: str, data_set: str) -> Scenario:
+    """Return a training of a layered network by noise on the analogue array."""
+    rules = {other: f"{other}_{data_set}" for other in ("np", "anp", "danp", "bp")}
+    return Scenario(
+        name,
+        summary,
+        {"board": "anp_array", "noise": "hmm", "learner": rules[rule], name: f"images_{data_set}"},
+        "perturbation",
+        {"learner": rules, "noise": NOISES},
+    )
+
+
+NOISES = {"gauss": "gaussian", "smtj": "telegraph"}  # short names of cards of noise
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
@@ -118,6 +142,38 @@ SCENARIOS = {
             },
             "write_energy",
         ),
+        Scenario(
+            "smtj-noise",
+            "An oscilloscope watches the telegraph noise of an sMTJ at three fields.",
+            {"board": "scope", "noise": "telegraph", "smtj-noise": "smtj_noise"},
+            "smtj_noise",
+        ),
+        from_noise(
+            "anp-mnist",
+            "One layer learns MNIST from the noise of its junctions, on an analogue array.",
+            "anp",
+            "mnist",
+        ),
+        from_noise(
+            "danp-mnist",
+            "Three hidden layers learn MNIST from noise, their inputs decorrelated.",
+            "danp",
+            "mnist",
+        ),
+        from_noise("danp-cifar10", "The same network learns CIFAR-10.", "danp", "cifar10"),
+        Scenario(
+            "sampling-interval",
+            "Accuracy, time and energy against the time between two passes of a sample.",
+            {
+                "board": "anp_array",
+                "noise": "telegraph",
+                "learner": "anp_mnist",
+                "sampling-interval": "sampling_interval",
+            },
+            "sampling",
+            {"noise": NOISES},
+        ),
+        from_noise("danp-cifar100", "The same network learns CIFAR-100.", "danp", "cifar100"),
     )
 }
 
@@ -144,7 +200,7 @@ def configure(name: str, settings: Iterable[str] = (), **head: Any) -> Config:
         top: load_node(cards.load(card, None, top), cards, top)
         for top, card in scenario.tops.items()
     }
-    config = Config(name, nodes).override(settings, cards)
+    config = Config(name, nodes).override(map(scenario.spelled, settings), cards)
     return check_head(replace(config, **head))
 
 
@@ -172,6 +228,7 @@ def reread(path: Path, settings: Iterable[str] = (), **head: Any) -> Config:
     unused = set(tables) - set(config.cards())
     if unused:
         raise ConfigError(f"{path}: card '{min(unused)}' belongs to no part")
+    settings = [find(name).spelled(text) for text in settings]
     final = check_head(replace(config.override(settings, shelf()), **head))
     asked = {*head, *(text.partition("=")[0].strip().rpartition(".")[2] for text in settings)}
     for address, digest in table.get("inputs", {}).items():
@@ -217,8 +274,7 @@ def check_head(config: Config) -> Config:
         raise ConfigError(f"engine '{config.engine}' is unknown{nearest(config.engine, ENGINES)}")
     files = {"prices": price_file(config.prices)} if config.prices.endswith(".toml") else {}
     price_file(config.prices)
-    own = config.node(config.scenario).card.numbers
-    files |= {key: Path(str(own[key].value)) for key in USER_FILES if key in own and own[key].value}
+    files |= {key: Path(str(number.value)) for _, key, number in _user_files(config)}
     files |= _data_files(config)
     return replace(config, inputs={name: content_digest(p) for name, p in files.items()})
 
@@ -228,23 +284,31 @@ def _data_files(config: Config) -> dict[str, Path]:
     chosen = config.node(config.scenario).card.numbers.get("data_set")
     name = chosen.value if chosen else ""
     try:
-        folder = learning.find_data(name, Path(config.data) if config.data else None)
+        files = learning.find_files(str(name), Path(config.data) if config.data else None)
     except SpinboardError:
         return {}
-    return {f"data.{file}": learning.stored(folder, file) for file in learning.FILES[name]}
+    return {f"data.{file}": path for file, path in files.items()}
+
+
+def _user_files(config: Config) -> list[tuple[str, str, Number]]:
+    """Return (top, key, number) of every number that names a file of the user's."""
+    return [
+        (top, key, number)
+        for top, node in config.nodes.items()
+        for key, number in node.card.numbers.items()
+        if key in USER_FILES and number.value
+    ]
 
 
 def _with_full_paths(config: Config) -> Config:
     """Return `config` with the user's files named in full, so that it repeats from anywhere."""
-    own = config.nodes[config.scenario]
-    for key in USER_FILES:
-        file = own.card.numbers.get(key)
-        if file is not None and file.value:
-            named = replace(file, value=os.path.abspath(str(file.value)))
-            own = replace(own, card=own.card.with_number(key, named))
+    nodes = dict(config.nodes)
+    for top, key, file in _user_files(config):
+        named = replace(file, value=os.path.abspath(str(file.value)))
+        nodes[top] = replace(nodes[top], card=nodes[top].card.with_number(key, named))
     return replace(
         config,
-        nodes={**config.nodes, config.scenario: own},
+        nodes=nodes,
         prices=os.path.abspath(config.prices) if config.prices.endswith(".toml") else config.prices,
         data=os.path.abspath(config.data) if config.data else None,
     )

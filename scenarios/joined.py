@@ -9,13 +9,12 @@ from dataclasses import replace
 from emulator import Bill, Config, Emulated, Line, Result, Table
 from emulator.result import Weights
 
-from .study import Study, Value
+from .study import B, Study, Value
 from .warnings import warnings_of
-from .workbench import Workbench
 
 
 def joined(
-    studies: Sequence[Study[Workbench]],
+    studies: Sequence[Study[B]],
     config: Config,
     metrics: Mapping[str, Value | None],
     *,
@@ -66,7 +65,7 @@ def _sum(lines: tuple[Line, ...]) -> Line:
     return replace(lines[0], entry=replace(entries[0], amount=amount, window_amount=window))
 
 
-def _joined_warnings(studies: Sequence[Study[Workbench]]) -> list[str]:
+def _joined_warnings(studies: Sequence[Study[B]]) -> list[str]:
     """Return the warnings of all boards; what not every board says names those that do."""
     said: dict[str, list[str]] = {}
     for number, study in enumerate(studies, start=1):

@@ -139,7 +139,7 @@ class Study(Generic[B]):
         *,
         weights: Weights | None = None,
         tables: Mapping[str, Table] | None = None,
-        files: Mapping[str, str] | None = None,
+        files: Mapping[str, str | bytes] | None = None,
         warnings: Sequence[str] = (),
     ) -> Result:
         """Return what was found, as plain data."""

@@ -27,19 +27,27 @@ from controllers import (
 )
 from devices import (
     AdcParams,
+    BernoulliNoiseParams,
     ComparatorParams,
     DacParams,
     DividerParams,
+    GaussianNoiseParams,
+    HmmNoiseParams,
     OpampParams,
+    RecordedNoiseParams,
+    SmtjParams,
     SwitchParams,
+    TelegraphNoiseParams,
     VgsotParams,
     WritePulseParams,
 )
 from emulator import Number, Params, load_card, load_prices
 from emulator.units import factor
-from learning import ClusterParams, InfomorphicParams, SoftmaxParams
+from learning import ClusterParams, InfomorphicParams, PerturbationParams, SoftmaxParams
 from scenarios.claims.platforms import CpuParams, DcimParams
 from scenarios.claims.readings import ReadingParams
+from scenarios.perturbation import PerturbationTask
+from scenarios.sampling import SamplingParams
 
 ROOT = Path(__file__).parents[1]
 CARDS = sorted(ROOT.glob("*/cards/*.toml"))
@@ -49,24 +57,33 @@ MODELS: dict[str, type[Params]] = {
     "adc": AdcParams,
     "array": ArrayParams,
     "array_logic": ArrayLogicParams,
+    "bernoulli_noise": BernoulliNoiseParams,
     "claims": ReadingParams,
     "comparator": ComparatorParams,
     "cpu": CpuParams,
     "dac": DacParams,
     "dcim": DcimParams,
     "divider": DividerParams,
+    "gaussian_noise": GaussianNoiseParams,
+    "hmm_noise": HmmNoiseParams,
     "host": HostParams,
+    "images": PerturbationTask,
     "infomorphic": InfomorphicParams,
     "infomorphic_clusters": ClusterParams,
     "input_dac": InputDacParams,
     "lab": LabParams,
     "link": LinkParams,
     "opamp": OpampParams,
+    "perturbation": PerturbationParams,
     "pipeline": PipelineParams,
+    "recorded_noise": RecordedNoiseParams,
     "shared_adc": SharedAdcParams,
+    "smtj": SmtjParams,
+    "sampling": SamplingParams,
     "softmax": SoftmaxParams,
     "summing_node": SummingNodeParams,
     "switch": SwitchParams,
+    "telegraph_noise": TelegraphNoiseParams,
     "vgsot": VgsotParams,
     "weight_array": WeightArrayParams,
     "write_pulse": WritePulseParams,
@@ -197,6 +214,8 @@ def si(where: str, unit: str) -> float:
 # Derived numbers: address, unit, the arithmetic behind it, and half a unit of its last digit.
 DERIVED = [
     ("devices/cards/stm32f767_adc:clock", "MHz", 108 / 4, 0.5),
+    ("devices/cards/smtj:delta", "", math.log(25e3 / -math.log(1 - 2 * 0.0809) * 2), 0.0005),
+    ("devices/cards/smtj:tmr", "", 6 / 3 - 1, 0.0),
     ("devices/cards/read_divider:r_s", "kohm", math.sqrt(5 * 10), 0.005),
     ("controllers/prices/datasheet:lab.opamp.on", "mW", 0.7 * 5, 0.05),
     ("controllers/prices/datasheet:lab.dac.on", "mW", 2 * (0.280 + 0.475) / 2 * 3.3, 0.005),

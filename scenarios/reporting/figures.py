@@ -15,6 +15,8 @@ from .learning_figure import learning_figure
 from .psw_curve_figure import psw_curve_figure
 from .recall_figure import recall_figure
 from .rv_loop_figure import rv_loop_figure
+from .sampling_figure import sampling_figure
+from .smtj_noise_figure import smtj_noise_figure
 from .style import png
 from .timeline_figure import timeline_figure
 from .variation_figure import variation_figure
@@ -35,7 +37,9 @@ STUDIES: dict[str, tuple[str, Callable[[Result], Figure | None]]] = {
     "rv_loop": ("Resistance against voltage", rv_loop_figure),
     "draws": ("Accuracy against energy and latency", draws_figure),
     "write_energy": ("Write energy and switching against pulse width", write_energy_figure),
+    "sampling": ("Accuracy, time and energy against the sampling interval", sampling_figure),
     "variation": ("Accuracy against device variation", variation_figure),
+    "smtj_noise": ("Telegraph noise of the junction", smtj_noise_figure),
 }
 
 

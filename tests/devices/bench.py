@@ -19,6 +19,7 @@ from devices import (
     MtjBank,
     OpampParams,
     SenseNode,
+    SmtjParams,
     SwitchParams,
     VgsotParams,
 )
@@ -31,6 +32,7 @@ CARD_OF: dict[type[Params], str] = {
     DacParams: "stm32f767_dac",
     DividerParams: "read_divider",
     OpampParams: "lm324",
+    SmtjParams: "smtj",
     SwitchParams: "analog_switch",
     VgsotParams: "vgsot",
 }

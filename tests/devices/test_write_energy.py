@@ -136,5 +136,7 @@ def test_widths_without_a_pulse_and_without_a_barrier_are_refused() -> None:
         card().shape(np.array([0.0, 1.0]))
     with pytest.raises(ConfigError, match=r"in 1e\+21 s a barrier of delta = 60 is crossed"):
         card().shape(np.array(1e33))
+    with pytest.raises(ConfigError, match="a pulse of 8e-310 s is too short for the law"):
+        card().energy(np.array(8e-298))
     with pytest.raises(ConfigError, match="delta = 2 is no barrier at t_thermal"):
         card(delta="2")

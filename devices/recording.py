@@ -1,0 +1,139 @@
+"""Recordings of telegraph noise: voltages at a fixed sampling rate.
+
+A file has a column `v` and, unless the sampling rate is given, a column `t_s` of equally spaced
+times in seconds; CSV or Parquet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emulator import DataError, nearest
+
+Floats = NDArray[np.float64]
+JITTER = 0.01  # of the sampling interval: times further off are not equally spaced
+BLOCK = 1 << 20  # samples that are worked on at once
+MHZ = 1000  # millihertz per hertz
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Voltages `v`, shape (n,), sampled at `rate` (integer mHz).
+
+    Raises `DataError` if a value is not finite, all are equal, or there are fewer than two.
+    """
+
+    v: NDArray[np.floating]
+    rate: int
+    name: str = "recording"
+
+    def __post_init__(self) -> None:
+        if self.v.ndim != 1 or self.v.size < 2:
+            raise DataError(f"{self.name}: fewer than two samples")
+        bad = np.flatnonzero(~np.isfinite(self.v))
+        if bad.size:
+            raise DataError(
+                f"{self.name}: v is NaN or infinite in sample {bad[0]} ({bad.size} such samples)"
+            )
+        if self.v.min() == self.v.max():
+            raise DataError(f"{self.name}: v is {self.v[0]:g} throughout: one level, no noise")
+        if self.rate <= 0:
+            raise DataError(f"{self.name}: the sampling rate is not positive")
+
+    def __len__(self) -> int:
+        return int(self.v.size)
+
+    @property
+    def dt(self) -> float:
+        """Sampling interval in seconds."""
+        return MHZ / self.rate
+
+    def autocorrelation(self, lags: int) -> Floats:
+        """Return the correlation of `v` with itself 0, 1, .. `lags` samples later, (lags + 1,).
+
+        Of the mean products over all pairs that the recording holds, by that at lag 0. Raises
+        `DataError` for as many lags as samples.
+        """
+        if not 0 <= lags < len(self):
+            raise DataError(f"{self.name}: {lags} lags of {len(self)} samples")
+        centre, sums = float(self.v.mean(dtype=np.float64)), np.zeros(lags + 1)
+        for begin in range(0, len(self), BLOCK):
+            part = np.asarray(self.v[begin : begin + BLOCK + lags], dtype=np.float64) - centre
+            first = part[:BLOCK]
+            for lag in range(lags + 1):
+                later = part[lag : lag + BLOCK]
+                sums[lag] += first[: later.size] @ later
+        found: Floats = sums / (len(self) - np.arange(lags + 1)) / (sums[0] / len(self))
+        return found
+
+    def save(self, path: str | Path) -> None:
+        """Write columns `t_s` and `v` to a `.csv` or `.parquet` file."""
+        import pandas as pd  # noqa: PLC0415  (slow, and needed for files only)
+
+        table = pd.DataFrame({"t_s": np.arange(len(self)) * self.dt, "v": self.v})
+        if Path(path).suffix == ".csv":
+            table.to_csv(path, index=False)
+        else:
+            table.to_parquet(path, index=False)
+
+
+def read_recording(path: str | Path, rate: int | None = None) -> Recording:
+    """Read a recording; `rate` in mHz overrides the column `t_s`.
+
+    Raises `DataError` for a file that is missing or is no table, a column that is missing or not
+    numeric, times that are not equally spaced, no sampling rate, NaN, or one level only.
+    """
+    columns = _columns(Path(path))
+    if "v" not in columns:
+        raise DataError(f"{path}: no column 'v'{nearest('v', columns)}")
+    v = _numbers(columns["v"], path, "v")
+    if rate is None:
+        if "t_s" not in columns:
+            raise DataError(
+                f"{path}: no column 't_s' and no sampling rate: add the column or name the rate"
+            )
+        rate = _rate(_numbers(columns["t_s"], path, "t_s"), path)
+    return Recording(v, rate, str(path))
+
+
+def _columns(path: Path) -> dict[str, Any]:
+    """Return the columns of a file by name."""
+    import pandas as pd  # noqa: PLC0415  (slow, and needed for files only)
+
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    try:
+        if path.suffix.lower() in (".parquet", ".pq"):
+            table = pd.read_parquet(path)
+        else:
+            table = pd.read_csv(path, skipinitialspace=True)
+    except (ValueError, OSError) as error:  # of pandas and PyArrow
+        reason = str(error).strip().split("\n", maxsplit=1)[0]
+        raise DataError(f"{path}: not a table in CSV or Parquet ({reason})") from None
+    return {str(name).strip(): table[name] for name in table.columns}
+
+
+def _numbers(column: Any, path: str | Path, name: str) -> Floats:
+    try:
+        values: Floats = np.asarray(column, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"{path}: column '{name}' holds something that is not a number") from None
+    return values
+
+
+def _rate(t: Floats, path: str | Path) -> int:
+    """Return the sampling rate in mHz of equally spaced times in seconds."""
+    if t.size < 2:
+        raise DataError(f"{path}: fewer than two samples")
+    step = (t[-1] - t[0]) / (t.size - 1)
+    off = np.abs(t - (t[0] + step * np.arange(t.size)))
+    if not step > 0.0 or not off.max() < JITTER * step:
+        raise DataError(
+            f"{path}: t_s is not equally spaced (to {JITTER:.0%} of the interval) and ascending"
+        )
+    return round(MHZ / float(step))

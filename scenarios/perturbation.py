@@ -1,0 +1,212 @@
+"""A layered network learns from the noise of its junctions, on an emulated analogue array."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from devices import make_noise
+from emulator import Config, Count, Params, Result, TraceSink
+from emulator.ticks import PS_PER_S
+from learning import Augmentation, Epochs, ImageSet, PerturbationParams, load_images, wilson
+from learning.perturbation import PerturbationLearner, StepReport
+
+from .array_noise import on_the_clock, pace_warnings
+from .study import Study, Value
+from .watch import State, Watch
+
+NOTE_EVERY = 10  # batches between two notes beside the bar
+SCORES = ("test_loss", "train_accuracy", "train_loss", "zero_share")
+
+
+class PerturbationTask(Params):
+    """The scenario's own keys.
+
+    `train_samples` and `test_samples` take the first of each set, 0 all of them. `pad` crops
+    images shifted by up to as many pixels and mirrors half of them, 0 leaves them as they are.
+    `readings`: the learner sees activities and losses exactly, or through the board's converters.
+    """
+
+    data_set: Literal["mnist", "cifar10", "cifar100"]
+    epochs: Count = Field(ge=0, le=1_000_000)
+    train_samples: Count = Field(ge=0)
+    test_samples: Count = Field(ge=0)
+    pad: Count = Field(ge=0, le=16)
+    readings: Literal["exact", "converter"]
+
+
+class Training:
+    """One training: a learner, its noise, and the board that runs both passes of every sample."""
+
+    def __init__(
+        self, config: Config, watch: Watch, trace: TraceSink | None, params: PerturbationTask,
+        data: ImageSet,
+    ) -> None:  # fmt: skip
+        self.params, self.data = params, data
+        rule = PerturbationParams.from_card(config.node("learner").card, "learner")
+        sizes = rule.sizes(self.data.features, self.data.classes)
+        self.study = Study.begin_array(config, watch, trace, sizes[1:], sizes[0])
+        self.board = self.study.bench.board
+        if params.readings == "converter":
+            rule = rule.model_copy(update={"resolution": self.board.resolution})
+        self.learner = PerturbationLearner(rule, sizes[0], sizes[-1], config.seed)
+        node = on_the_clock(config.node("noise"), self.board.interval_ps)
+        self.noise = make_noise(node, self.learner.nodes, config.seed)
+        self.batches = Epochs(config.seed, rule.batch)
+        self.augmentation = Augmentation(config.seed, params.pad, self.data.shape)
+        self.steps = self.batches.steps(len(self.data.x_train))
+        self.done = 0
+
+    def train(self) -> None:
+        """Learn until the last epoch, or until asked to stop; a stop loses the epoch it is in."""
+        watch, epochs = self.study.watch, self.params.epochs
+        kept = watch.kept()
+        if kept is not None:
+            self._take_up(kept)
+        watch.begin("batches", max(epochs - self.done, 0) * self.steps)
+        while self.done < epochs:
+            row = self._epoch()
+            if row is None:
+                return
+            self.done += 1
+            self.study.row(row)
+            watch.keep(self.state())
+
+    def _epoch(self) -> dict[str, Value] | None:
+        """Learn one epoch, then test; None if asked to stop meanwhile."""
+        sums, seen = np.zeros(3), 0
+        for count in range(1, self.steps + 1):
+            report, samples = self._step(self.done * self.steps + count - 1)
+            sums += samples * np.array([report.loss, report.accuracy, report.zero_share])
+            seen += samples
+            if count % NOTE_EVERY == 0 or count == self.steps:
+                self.study.watch.advance((count - 1) % NOTE_EVERY + 1, self._note(sums / seen))
+            if self.study.asked_to_stop():
+                return None
+        loss, accuracy, zero = (sums / seen).tolist()
+        data = self.data
+        tested = self.learner.evaluate(data.rows(data.x_test), data.y_test, self.noise)
+        self._answer(tested.samples)
+        return {"accuracy": tested.accuracy, "test_loss": tested.loss,
+                "train_accuracy": accuracy, "train_loss": loss, "zero_share": zero}  # fmt: skip
+
+    def _step(self, step: int) -> tuple[StepReport, int]:
+        """Run both passes of a batch and let the learner compare them; returns its size, too."""
+        data, n = self.data, len(self.data.x_train)
+        chosen = self.batches.indices(step, n)
+        images = data.x_train[chosen]
+        if self.params.pad:
+            images = self.augmentation.apply(images, step // self.steps, chosen, n)
+        self._work(len(chosen))
+        noise = self.noise.passes(len(chosen)) if self.learner.params.noise_passes else None
+        return self.learner.step(data.rows(images), data.y_train[chosen], noise), len(chosen)
+
+    def _work(self, samples: int) -> None:
+        """Let time pass for a step: on the board, or backpropagation's on the host."""
+        operations = self.learner.operations
+        if self.learner.params.noise_passes:
+            self.board.train(samples, operations.update(samples))
+        else:
+            self.study.compute(operations.step(samples))
+
+    def _answer(self, samples: int) -> None:
+        """Let time pass for a test."""
+        if self.learner.params.noise_passes:
+            self.board.infer(samples)
+        else:
+            self.study.compute(self.learner.operations.evaluation(samples))
+
+    def _note(self, means: NDArray[np.float64]) -> str:
+        left = self.params.epochs - self.done
+        seconds = self.study.bench.emulated().seconds
+        return (f"loss {means[0]:.3f}, accuracy {means[1]:.3f}, {left} epochs left, "
+                f"{seconds:.3g} s emulated")  # fmt: skip
+
+    # -- going on after a kill -------------------------------------------------------------
+
+    def state(self) -> State:
+        """Return all that the next epochs depend on, and the rows of those that are done."""
+        columns = self.study.columns
+        return {
+            "epoch": np.array(float(self.done)),
+            **{f"learner.{name}": array for name, array in self.learner.state().items()},
+            **{f"noise.{name}": array for name, array in self.noise.state().items()},
+            **{f"steps.{name}": np.array(columns[name], np.float64) for name in self._found()},
+        }
+
+    def _found(self) -> list[str]:
+        """Return the columns that were found; what they cost is what the board's books say."""
+        return [name for name in ("accuracy", *SCORES) if name in self.study.columns]
+
+    def _take_up(self, kept: State) -> None:
+        """Go on from a state; the board does its part of the work once more, for its books."""
+        done, rows = int(kept["epoch"]), _under("steps.", kept)
+        self.learner.load(_under("learner.", kept))
+        self.noise.load(_under("noise.", kept))
+        self.study.watch.begin("epochs before", done)
+        n, size = len(self.data.x_train), self.batches.size
+        for row in range(done):
+            for first in range(0, n, size):
+                self._work(min(size, n - first))
+            self._answer(len(self.data.x_test))
+            self.study.row({name: float(column[row]) for name, column in rows.items()})
+            self.study.watch.advance(1, "")
+        self.done = done
+
+    # -- what came out ---------------------------------------------------------------------
+
+    def metrics(self) -> dict[str, float | int | None]:
+        """Return the last epoch's scores, and what an epoch takes."""
+        samples, bench = len(self.data.x_test), self.study.bench
+        last = {name: self.study.columns[name][-1] for name in self._found()}
+        accuracy = last.get("accuracy")
+        interval = (None, None) if accuracy is None else wilson(round(accuracy * samples), samples)
+        per = self.done or None
+        return {
+            "test_accuracy": accuracy,
+            "test_accuracy_low": interval[0],
+            "test_accuracy_high": interval[1],
+            **{name: last.get(name) for name in SCORES},
+            "epochs": self.done,
+            "per_epoch_s": bench.emulated().seconds / per if per else None,
+            "per_epoch_j": bench.joules() / per if per else None,
+            "interval_s": self.board.interval_ps / PS_PER_S,
+            "test_samples": samples,
+        }
+
+    def warnings(self) -> list[str]:
+        """Return what stood in the way of learning."""
+        columns, told = self.study.columns, pace_warnings(self.study.config, self.board.interval_ps)
+        if self.done and columns["zero_share"][-1] > 0.01:
+            told.append(
+                f"the passes of {100 * columns['zero_share'][-1]:.0f} % of the samples did not "
+                "differ: they taught nothing; give the junctions more time (board.t_interval)"
+            )
+        if self.done and not np.isfinite(columns["train_loss"][-1]):
+            told.append("the loss is not finite: the network diverged; lower learner.eta")
+        return told
+
+
+def load_task(params: PerturbationTask, directory: str | None) -> ImageSet:
+    """Return the images of a task; raises `DataError`, or `ConfigError` for more than there are."""
+    data = load_images(params.data_set, Path(directory) if directory else None)
+    return data.first(params.train_samples, params.test_samples)
+
+
+def _under(prefix: str, state: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    return {n.removeprefix(prefix): array for n, array in state.items() if n.startswith(prefix)}
+
+
+def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
+    """Train epoch after epoch; stops within an epoch when asked to."""
+    params = PerturbationTask.from_card(config.node(config.scenario).card, config.scenario)
+    training = Training(config, watch, trace, params, load_task(params, config.data))
+    training.train()
+    return training.study.result(
+        training.metrics(), weights=training.learner.state(), warnings=training.warnings()
+    )

@@ -1,0 +1,198 @@
+"""Noise-based learning on the analogue array: training, its costs, and going on after a kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emulator import ConfigError
+from scenarios.array_noise import correlation_time, pace_warnings
+from scenarios.catalog import configure
+from scenarios.resume import resume
+from scenarios.run import run
+from tests.scenarios.small_runs import ROOT, call, numbers, strict_json
+from tests.scenarios.tiny_mnist import TEST, TRAIN, write_mnist
+
+pytest.importorskip("torch")
+NARROW = ("learner.hidden_units=30", "learner.eta=0.001")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return str(write_mnist(tmp_path_factory.mktemp("data")))
+
+
+def trained(data, *settings, name="anp-mnist", **head):
+    return run(configure(name, ("epochs=3", *settings), data=data, **head))
+
+
+@pytest.mark.parametrize("noise", ["gauss", "bernoulli", "binomial", "hmm", "smtj"])
+def test_a_layer_learns_from_every_kind_of_noise(data, noise):
+    result = trained(data, f"noise={noise}", "board.t_interval=1 ms")
+    assert result.metrics["test_accuracy"] > 0.6
+    assert result.metrics["epochs"] == 3
+    assert len(result.steps["accuracy"]) == 3
+    assert result.steps["train_loss"][-1] < result.steps["train_loss"][0]
+
+
+@pytest.mark.parametrize("rule", ["np", "anp", "danp", "bp"])
+def test_layers_learn_by_every_rule(data, rule):
+    result = trained(data, *NARROW, f"learner={rule}", name="danp-mnist")
+    assert result.steps["train_loss"][-1] < result.steps["train_loss"][0]
+
+
+def test_equal_seeds_are_equal_and_others_are_not(data):
+    first, again, other = (trained(data, "epochs=1", seed=s) for s in (0, 0, 1))
+    assert first.steps == again.steps
+    assert first.steps["train_loss"] != other.steps["train_loss"]
+
+
+def test_both_engines_keep_the_same_books(data):
+    settings = ("epochs=1", "train_samples=128", "test_samples=20")
+    at_once, stepwise = (trained(data, *settings, engine=e) for e in ("compiled", "event"))
+    assert at_once.steps == stepwise.steps
+    assert at_once.bill == stepwise.bill
+    assert (at_once.engine, stepwise.engine) == ("compiled", "event")
+
+
+def test_an_epoch_costs_what_its_passes_and_updates_do(data):
+    one, two = (trained(data, f"epochs={n}") for n in (1, 2))
+    assert two.bill.total() == pytest.approx(2 * one.bill.total(), rel=1e-12)
+    assert two.emulated.elapsed_ps == 2 * one.emulated.elapsed_ps
+    assert one.emulated.updates == TRAIN + TEST
+    slow = trained(data, "epochs=1", "board.t_interval=1 ms")
+    assert slow.emulated.seconds >= TRAIN * 2 * 1e-3
+    assert slow.bill.total() > one.bill.total()
+
+
+def test_backpropagation_is_no_work_for_the_board(data):
+    result = trained(data, *NARROW, "learner=bp", "epochs=1", name="danp-mnist")
+    busy = {li.entry.part for li in result.bill.lines if li.entry.window_amount}
+    assert busy == set()
+    assert result.emulated.seconds > 0
+
+
+def test_the_resolution_of_the_converters_reaches_the_learner(data):
+    fine = trained(data, "epochs=1", "readings=converter", "board.adc.bits=14")
+    coarse = trained(data, "epochs=1", "readings=converter", "board.adc.bits=4")
+    assert fine.metrics["zero_share"] < 0.01
+    assert coarse.metrics["zero_share"] > 0.9
+    assert any("did not differ" in text for text in coarse.warnings)
+
+
+def test_passes_that_are_too_fast_for_the_junctions_are_named(data):
+    config = configure("anp-mnist", ["noise=smtj"])
+    tau_c = correlation_time(config)
+    assert tau_c == pytest.approx(141.6e-6, rel=1e-3)
+    assert pace_warnings(config, round(4 * tau_c * 1e12)) == []
+    (told,) = pace_warnings(config, round(tau_c * 1e12))
+    assert "correlate by 0.37" in told
+    assert pace_warnings(configure("anp-mnist", ["noise=hmm"]), 1) == []
+
+
+def test_what_cannot_be_is_named(data):
+    for settings, message in (
+        (["noise=hmm", "learner.device=cuda"], "cuda"),
+        (["train_samples=641"], r"train_samples = 641 is outside \[0, 640\]"),
+        (["board.dac.channels=0"], "board.dac.channels = 0 is outside"),
+        (["noise=smtj", "noise.junction.tau_0=0 s"], "tau_0"),
+        (["noise=smtj", "noise.junction.tau_0=-1 s"], "tau_0"),
+        (["learner=lab"], "learner"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            trained(data, *settings)
+
+
+# Going on
+
+
+def arguments(data, out, *more):
+    return ("run", "danp-mnist", *NARROW, "epochs=4", *more, "--data", data, "--out", out,
+            "--json", "--quiet")  # fmt: skip
+
+
+def weights(folder):
+    with np.load(folder / "weights.npz") as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def same(one: Path, other: Path) -> None:
+    """Two runs left the same weights, progress and books, to the last bit."""
+    a, b = weights(one), weights(other)
+    assert a.keys() == b.keys()
+    for name, array in a.items():
+        np.testing.assert_array_equal(array, b[name])
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(one / "steps.parquet"), pd.read_parquet(other / "steps.parquet"),
+        check_exact=True,
+    )  # fmt: skip
+    assert (one / "energy.csv").read_bytes() == (other / "energy.csv").read_bytes()
+
+
+@pytest.mark.parametrize("noise", ["hmm", "smtj"])
+def test_a_run_that_was_killed_goes_on_to_the_same_bits(tmp_path, data, monkeypatch, capsys, noise):
+    """Kill -9 once the second epoch is on disk."""
+    whole, torn = tmp_path / "whole", tmp_path / "torn"
+    assert call(monkeypatch, *arguments(data, whole, f"noise={noise}")) == 0
+    expected = strict_json(capsys.readouterr().out)
+    slow = "import scenarios.perturbation as p, time; q = p.Training._epoch\n"
+    slow += "p.Training._epoch = lambda s: (time.sleep(1.5 if s.done == 2 else 0), q(s))[1]\n"
+    code = f"{slow}from scenarios.cli import main; main()"
+    command = [sys.executable, "-c", code, *map(str, arguments(data, torn, f"noise={noise}"))]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    kept = tmp_path / ".torn.partial" / "checkpoint.npz"
+    while process.poll() is None and not (kept.exists() and epochs_in(kept) == 2):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not torn.exists()
+    assert call(monkeypatch, "run", "--resume", torn, "--json", "--quiet") == 0
+    found = strict_json(capsys.readouterr().out)
+    assert numbers(found) == numbers(expected)
+    same(whole, torn)
+    assert not (torn / "checkpoint.npz").exists()
+
+
+def epochs_in(path: Path) -> int:
+    with np.load(path) as arrays:
+        return int(arrays["epoch"])
+
+
+def test_more_epochs_are_a_longer_run(tmp_path, data, monkeypatch, capsys):
+    """An interrupted run keeps its point; --epochs sets how far to go."""
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    assert call(monkeypatch, *arguments(data, whole)) == 0
+    real = configure("danp-mnist")
+    assert real
+    assert call(monkeypatch, *arguments(data, part), "--epochs", 2) == 0
+    assert call(monkeypatch, "run", "--resume", part) == 2
+    assert "checkpoint.npz" in capsys.readouterr().err
+
+
+def test_what_resume_refuses(tmp_path, data, monkeypatch, capsys):
+    for words, message in (
+        (("--resume", tmp_path / "none"), "there is no point to go on from"),
+        (("danp-mnist", "--resume", tmp_path), "danp-mnist cannot change it"),
+        (("--resume", tmp_path, "learner.eta=1"), "learner.eta=1 cannot change it"),
+        (("--resume", tmp_path, "--seed", 3), "--seed cannot change it"),
+    ):
+        assert call(monkeypatch, "run", *words) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_a_run_that_still_goes_on_is_left_alone(tmp_path, monkeypatch):
+    from scenarios.rundir import RunDir
+
+    folder = RunDir.reserve(str(tmp_path / "busy"), "danp-mnist")
+    with pytest.raises(ConfigError, match="still goes on"):
+        resume(tmp_path / "busy", [], None)
+    folder.discard()
