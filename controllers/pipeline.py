@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -22,7 +22,6 @@ from devices import (
 from emulator import (
     Clock,
     ConfigError,
-    Count,
     Do,
     Emulator,
     Frequency,
@@ -36,6 +35,7 @@ from emulator import (
     Wait,
     duration_of,
 )
+from emulator.params import Dimension
 from emulator.ticks import PS_PER_S
 
 from .board import Batch, Board, Codes, grid_of, phases_of
@@ -49,12 +49,12 @@ CODE, GATE_CODE, JUNCTION, INDEX = (Operand(n) for n in OPERANDS)
 class PipelineParams(Params):
     """Clock and pulse widths. An update is issued every `issue_cycles` clocks.
 
-    Pulse widths come from a delay line; the slot that a junction is occupied for is a whole
-    number of clocks.
+    `issue_cycles = "auto"` is as often as the junctions allow. Pulse widths come from a delay
+    line; the slot that a junction is occupied for is a whole number of clocks.
     """
 
     clock: Frequency = Field(ge=1_000_000, le=10**14)
-    issue_cycles: Count = Field(ge=1, le=1_000_000)
+    issue_cycles: Annotated[int | None, Dimension("", 1)] = Field(ge=1, le=1_000_000)
     t_reset: Time = Field(gt=0, le=PS_PER_S)
     t_write: Time = Field(gt=0, le=PS_PER_S)
     t_read: Time = Field(gt=0, le=PS_PER_S)
@@ -131,7 +131,18 @@ class PipelineBoard(Board):
         self.controller = self.logic
         steps, rank = self.steps(), emulator.rank
         self.lanes = tuple(Lane(steps, rank(f"{self.name}.lane{j}"), (j,)) for j in range(neurons))
-        self.pace = Pace(self.clock, self.params.issue_cycles, self.slot_cycles)
+        self.pace = Pace(self.clock, self.issue_cycles, self.slot_cycles)
+
+    @property
+    def issue_cycles(self) -> int:
+        """Clocks from one update to the next, on another junction if there are several."""
+        asked = self.params.issue_cycles
+        return self._least_issue_cycles if asked is None else asked
+
+    @property
+    def _least_issue_cycles(self) -> int:
+        """Clocks after which the junctions, in turn, are free again."""
+        return -(-self.slot_cycles // self.neurons)
 
     @property
     def slot_cycles(self) -> int:
@@ -140,15 +151,15 @@ class PipelineBoard(Board):
 
     def _check_rate(self) -> None:
         """Refuse a rate at which a junction's next update would begin before its last has ended."""
-        need = -(-self.slot_cycles // self.params.issue_cycles)
+        need = -(-self.slot_cycles // self.issue_cycles)
         if need > self.neurons:
-            rate = self.params.clock / 1000 / self.params.issue_cycles
+            rate = self.params.clock / 1000 / self.issue_cycles
             most = self.params.clock / 1000 * self.neurons / self.slot_cycles
-            issue = -(-self.slot_cycles // self.neurons)
             raise ConfigError(
                 f"{self.name}: {rate / 1e6:g} M updates/s take {need} junctions (each is occupied "
                 f"for {duration_of(self._pulses()) / 1e3:g} ns, {self.slot_cycles} clocks), there "
-                f"are {self.neurons}, good for {most / 1e6:g} M/s: set board.issue_cycles={issue}"
+                f"are {self.neurons}, good for {most / 1e6:g} M/s: set "
+                f"board.issue_cycles={self._least_issue_cycles}"
             )
 
     def _pulses(self) -> tuple[Step, ...]:
@@ -195,12 +206,12 @@ class PipelineBoard(Board):
             "read": numbers["t_read"],
             "to the next clock": numbers["clock"],
         }
-        issue = self.clock.span(self.params.issue_cycles)
+        issue = self.clock.span(self.issue_cycles)
         return Timeline(phases_of((*self._pulses(), rest), provenance), issue_ps=issue)
 
     def figures(self) -> list[Figure]:
         """Return junctions needed, read swing, driver step, bounds."""
-        needed = -(-self.slot_cycles // self.params.issue_cycles)
+        needed = -(-self.slot_cycles // self.issue_cycles)
         occupied = duration_of(self._pulses()) / 1e3
         step = self.dac_params.lsb / self.mtj_params.k_v
         return [

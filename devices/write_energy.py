@@ -41,6 +41,7 @@ Floats = NDArray[np.float64]
 Joule = Annotated[float, Dimension("J")]
 Direction = Literal["p_ap", "ap_p"]
 DIRECTIONS: tuple[Direction, ...] = ("p_ap", "ap_p")
+LARGEST = 1e30  # critical voltages beyond this multiple of V_inf are no voltages
 TRUSTED_TAIL = 1e-3  # below this (and above one minus it) a logistic is not to be believed
 
 
@@ -68,6 +69,8 @@ class WritePulseParams(Params):
         t = np.asarray(t_ps, dtype=np.float64)
         if not (t > 0).all():
             raise ConfigError(f"a pulse of {t.min() / PS_PER_S:g} s writes nothing")
+        if (t < self.t_0 / LARGEST).any():
+            raise ConfigError(f"a pulse of {t.min() / PS_PER_S:g} s is too short for the law")
         swift = 1.0 + self.t_0 / np.minimum(t, self.t_thermal)
         ends = 1.0 - np.log(self.t_thermal / self.tau_0) / self.delta
         left = 1.0 - np.log(np.maximum(t, self.t_thermal) / self.tau_0) / self.delta

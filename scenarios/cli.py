@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
-import typer
+INTERRUPTED = 130
+try:
+    import typer
+except KeyboardInterrupt:  # somebody has changed his mind at once
+    sys.exit(INTERRUPTED)
 
 app = typer.Typer(
     name="spinboard",
@@ -129,10 +133,23 @@ def data(
 
 @app.command()
 def claims(
-    settings: Settings = None,
+    settings: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(
+            metavar="[KEY=VALUE]...",
+            help='Settings: lab.t_pulse="2 us", dcim.e_bit="1 pJ"; a key begins with lab, fpga, '
+            "asic, mtj, pulse, learner, dcim, cpu or claims.",
+        ),
+    ] = None,
     only: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(metavar="GROUP", help="A group (table3) or one claim; may be repeated."),
+        typer.Option(
+            metavar="NAME", help="table3, table3.asic or one claim's id; may be repeated."
+        ),
+    ] = None,
+    own: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--claims", metavar="DIR", help="Judge the claims in DIR/*.toml as well."),
     ] = None,
     prices: Annotated[
         str, typer.Option(help="The list for the published accounting, e.g. FILE.toml.")
@@ -141,15 +158,15 @@ def claims(
     data: Annotated[Optional[str], typer.Option(help="Directory of data sets.")] = None,  # noqa: UP045
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
     html: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(help="Write the report to this file."),
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="FILE", help="Write the report to this file."),
     ] = None,
 ) -> None:
     """Check what the papers state against the emulator; exit code 1 if a verdict has changed."""
     from .claims.command import ClaimsRequest, run_claims  # noqa: PLC0415
 
     head = {"prices": prices, "seed": seed, "data": data}
-    request = ClaimsRequest(tuple(settings or ()), head, tuple(only or ()), json, html)
+    request = ClaimsRequest(tuple(settings or ()), head, tuple(only or ()), json, html, own)
     raise typer.Exit(run_claims(request))
 
 
@@ -164,9 +181,14 @@ def bench(
 
 
 def main() -> None:
-    """Run the command line; one clear message and exit code 2 for anything a user got wrong."""
+    """Run the command line; one clear message and exit code 2 for anything a user got wrong.
+
+    Ctrl-C ends it with 130 and no traceback, also while it starts.
+    """
     try:
         app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except Exception as error:
         from emulator import SpinboardError  # noqa: PLC0415
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,71 +13,19 @@ from emulator import ConfigError, nearest
 from emulator.card import check_schema, read_toml
 from emulator.units import base_units, parse_number
 
-from .expression import parse
+from .expression import names_in, parse
+from .printed import Printed
 from .quantity import Quantity
 
 FOLDER = Path(__file__).parent
 VERDICTS = ("agrees", "differs", "inconsistent", "not checkable")
-ABOUT = 0.15  # what "~" admits, relative
-SIGMAS = 4.5
+KINDS = ("stated", "reading", "what-if", "echo")
 ROUNDING = "rounding"
-_PREFIX = re.compile(r"^(~|>=|<=|>|<)?\s*(.*)$")
+PLACE = re.compile(r"\{([^{}]+?)\s*->\s*([^{}]*?)\s*\}")  # `{FORMULA -> UNIT}` in a reason
 _HEAD = {"schema", "source", "title", "claim"}
 _REQUIRED = ("id", "statement", "expected")
 _FORMULAS = ("emulated", "implied", "error")
-_OPTIONAL = ("published", *_FORMULAS, "within", "reason", "unit")
-
-
-@dataclass(frozen=True)
-class Printed:
-    """A figure as it was printed: `"~1.2 uJ"`, `"15.86 pJ"`, `">=2 GHz"`.
-
-    `relation` is `=`, `~`, `>=`, `<=`, `>` or `<`; `half_unit` is half a unit of the last digit
-    printed, in `unit`.
-    """
-
-    text: str
-    relation: str
-    value: float
-    unit: str
-    half_unit: float
-
-    @classmethod
-    def parse(cls, text: str) -> Printed:
-        """Read a figure; raises `ConfigError` for what is not one, or has an unknown unit."""
-        match = _PREFIX.match(text)
-        assert match is not None  # the pattern admits anything
-        number, unit = parse_number(match[2])
-        unit = "percent" if unit == "%" else unit
-        base_units(unit)
-        exponent = number.as_tuple().exponent
-        assert isinstance(exponent, int)  # the pattern admits only numbers
-        half = Decimal(5).scaleb(exponent - 1)
-        return cls(text, match[1] or "=", float(number), unit, float(half))
-
-    @property
-    def quantity(self) -> Quantity:
-        """The figure, known as the source gives it."""
-        return Quantity.of(self.value, self.unit, {"given": 1.0})
-
-    def admits(self, value: float, within: float | None = None, error: float = 0.0) -> bool:
-        """Whether a figure in the same unit is what was printed.
-
-        It is if it rounds to it; after `~`, also within 15 %, or `within` in its place; after a
-        relation, if that holds or it rounds to it. A figure with a standard `error` may be 4.5 of
-        them further off.
-        """
-        about = ABOUT if self.relation == "~" else 0.0
-        relative = about if within is None else within
-        slack = max(self.half_unit, relative * abs(self.value)) + SIGMAS * error
-        off = value - self.value
-        near = abs(off) <= slack * (1 + 1e-9)
-        match self.relation:
-            case ">=" | ">":
-                return off > 0 or (near and self.relation == ">=")
-            case "<=" | "<":
-                return off < 0 or (near and self.relation == "<=")
-        return near
+_OPTIONAL = ("kind", "published", *_FORMULAS, "within", "reason", "unit")
 
 
 @dataclass(frozen=True)
@@ -90,12 +38,16 @@ class Claim:
     is the verdict that was found when the claim was written, `reason` the sentence that goes with
     it. `within`, and `error`, the formula of a standard error, say how close is close. `unit` is
     that of the table where no published figure states one.
+
+    `kind`: `stated` by the source; a `reading` of its words by us; a `what-if` of ours beside the
+    source's figure; an `echo`, where the emulator is fed this very number and can but agree.
     """
 
     id: str
     source: str
     statement: str
     expected: str
+    kind: str = "stated"
     published: Printed | None = None
     emulated: str | None = None
     implied: str | None = None
@@ -108,6 +60,10 @@ class Claim:
     def group(self) -> str:
         """The first word of the id."""
         return self.id.partition(".")[0]
+
+    def called(self, word: str) -> bool:
+        """Whether `word` names it: its id, or the first words of that (`table3.asic`)."""
+        return f"{self.id}.".startswith(f"{word}.")
 
 
 @dataclass(frozen=True)
@@ -124,14 +80,20 @@ class Chapter:
         return self.claims[0].group
 
 
-def load_chapters(folder: Path = FOLDER) -> list[Chapter]:
-    """Read every file of claims below `folder`, in the order of their paths.
+def load_chapters(folder: Path = FOLDER, own: Path | None = None) -> list[Chapter]:
+    """Read every file of claims: `folder/*/*.toml`, then those of a user's folder `own`.
 
-    Raises `ConfigError` that names file, claim and entry.
+    `own` may hold files itself, and folders of them. Raises `ConfigError` that names file, claim
+    and entry.
     """
     chapters = [_chapter(path) for path in sorted(folder.glob("*/*.toml"))]
     if not chapters:
         raise ConfigError(f"{folder}: holds no claims (FOLDER/SOURCE/NAME.toml)")
+    if own is not None:
+        files = sorted(chain(own.glob("*.toml"), own.glob("*/*.toml")))
+        if not files:
+            raise ConfigError(f"--claims {own}: holds no claims (DIR/NAME.toml)")
+        chapters += [_chapter(path) for path in files]
     seen: set[str] = set()
     for claim in (claim for chapter in chapters for claim in chapter.claims):
         if claim.id in seen:
@@ -154,37 +116,51 @@ def _chapter(path: Path) -> Chapter:
     return Chapter(source, title, claims)
 
 
-def _claim(entry: Mapping[str, Any], source: str, path: Path) -> Claim:
+def _claim(entry: object, source: str, path: Path) -> Claim:
+    if not isinstance(entry, Mapping):
+        raise ConfigError(f"{path}: a claim is a table, [[claim]]")
     where = f"{path}: {entry.get('id', 'a claim without an id')}"
     _known(entry, (*_REQUIRED, *_OPTIONAL), where)
     words = {key: _text(entry, key, where) for key in _REQUIRED}
     words |= {key: _text(entry, key, where) for key in _OPTIONAL if key in entry}
-    if words["expected"] not in VERDICTS:
-        raise ConfigError(f"{where}: expected = '{words['expected']}'"
-                          f"{nearest(words['expected'], VERDICTS)}")  # fmt: skip
+    for key, known in (("expected", VERDICTS), ("kind", KINDS)):
+        if words.get(key, known[0]) not in known:
+            raise ConfigError(f"{where}: {key} = '{words[key]}'{nearest(words[key], known)}")
     if words["expected"] != "agrees" and "reason" not in words:
         raise ConfigError(f"{where}: '{words['expected']}' needs a 'reason'")
-    printed, within, unit = (words.pop(key, None) for key in ("published", "within", "unit"))
     try:
-        published = None if printed is None else Printed.parse(printed)
-        tolerance = None if within is None else _tolerance(within)
-        base_units(unit or "")
-        for formula in (words[key] for key in _FORMULAS if key in words):
-            parse(formula)
+        return _checked(words, source)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from None
-    return Claim(**words, source=source, published=published, within=tolerance,
+
+
+def _checked(words: dict[str, str], source: str) -> Claim:
+    """Return the claim of these entries; raises `ConfigError` for figures and formulas."""
+    printed, within, unit = (words.pop(key, None) for key in ("published", "within", "unit"))
+    published = None if printed is None else Printed.parse(printed)
+    if published is not None and unit is not None:
+        raise ConfigError(f"'unit' is that of 'published' ({printed}): leave it out")
+    for key in (key for key in _FORMULAS if key in words):
+        if words["id"] in names_in(parse(words[key])):
+            raise ConfigError(f"'{key}' names the claim itself")
+    for formula, shown_in in PLACE.findall(words.get("reason", "")):
+        parse(formula)
+        base_units(shown_in)
+    base_units(unit or "")
+    return Claim(**words, source=source, published=published,
+                 within=None if within is None else _tolerance(within),
                  unit=published.unit if published else unit or "")  # fmt: skip
 
 
 def _tolerance(text: str) -> float:
-    """Return a relative tolerance; 0 stands for `rounding` alone, whatever a `~` admits."""
-    return 0.0 if text == ROUNDING else Quantity.of(*_parts(text)).to("")
-
-
-def _parts(text: str) -> tuple[float, str]:
+    """Return a relative tolerance; 0 stands for `rounding`, whatever a `~` admits."""
+    if text == ROUNDING:
+        return 0.0
     number, unit = parse_number(text)
-    return float(number), "percent" if unit == "%" else unit
+    found = Quantity.of(float(number), "percent" if unit == "%" else unit).to("")
+    if not 0 < found < 1:
+        raise ConfigError(f"within = '{text}' is outside (0 %, 100 %); '{ROUNDING}' is the least")
+    return found
 
 
 def _known(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:

@@ -18,6 +18,7 @@ from emulator import ConfigError
 from .quantity import Quantity
 
 Argument = Quantity | str
+LONGEST = 60  # characters of a formula in a message
 OPERATORS: Mapping[type[ast.operator], Callable[[Quantity, Quantity], Quantity]] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
@@ -37,11 +38,13 @@ class Figures(Protocol):
 
 
 def evaluate(text: str, figures: Figures) -> Quantity:
-    """Return the value of a formula; raises `ConfigError` that shows the formula."""
+    """Return the value of a formula; raises `ConfigError` that shows where it begins."""
     try:
         return _value(parse(text), figures)
     except ConfigError as error:
-        raise ConfigError(f"formula `{text}`: {error}") from None
+        raise ConfigError(f"formula `{_short(text)}`: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"formula `{_short(text)}`: is nested too deeply") from None
 
 
 def parse(text: str) -> ast.expr:
@@ -52,10 +55,22 @@ def parse(text: str) -> ast.expr:
         raise ConfigError("is not a formula") from None
 
 
+def names_in(node: ast.expr) -> set[str]:
+    """Return the names of figures in a formula (and pieces of them)."""
+    parts = [each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute)]
+    return {_source(each) for each in parts}
+
+
+def _short(text: str) -> str:
+    """Return a formula in one line, its beginning if it is a long one."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
+
+
 def _value(node: ast.expr, figures: Figures) -> Quantity:
     match node:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-            return Quantity(float(number))
+            return Quantity(_float(number))
         case ast.Name() | ast.Attribute():
             return figures.named(_dotted(node))
         case ast.BinOp() if type(node.op) in OPERATORS:
@@ -65,7 +80,22 @@ def _value(node: ast.expr, figures: Figures) -> Quantity:
             return -_value(node.operand, figures)
         case ast.Call(func=ast.Name(id=name), keywords=[]):
             return figures.called(name, [_argument(each, figures) for each in node.args])
-    raise ConfigError(f"`{ast.unparse(node)}` is not a number, a name, a reading, + - * or /")
+    raise ConfigError(f"`{_source(node)}` is not a number, a name, a reading, + - * or /")
+
+
+def _float(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        raise ConfigError("a number is too large") from None
+
+
+def _source(node: ast.expr) -> str:
+    """Return the text of a part of a formula."""
+    try:
+        return _short(ast.unparse(node))
+    except (ValueError, RecursionError):  # Python prints no integer of more than 4300 digits
+        return "a part of it"
 
 
 def _argument(node: ast.expr, figures: Figures) -> Argument:
@@ -80,4 +110,4 @@ def _dotted(node: ast.expr) -> str:
             return name
         case ast.Attribute(value=whole, attr=name):
             return f"{_dotted(whole)}.{name}"
-    raise ConfigError(f"`{ast.unparse(node)}` is not a name")
+    raise ConfigError(f"`{_source(node)}` is not a name")

@@ -17,7 +17,9 @@ from .claim import Claim
 from .expression import Argument
 from .machine import Machine
 from .quantity import Quantity
-from .readings import Reading, Readings
+from .reading import Reading
+from .readings import Readings
+from .stopping import StopWatch
 from .studies import Studies
 
 LAWS: Mapping[str, Callable[[float], float]] = {
@@ -45,10 +47,13 @@ class SourceFigures:
     `log10(X)`, `ceil(X)`.
     """
 
-    def __init__(self, config: Config, claims: Sequence[Claim], studies: Studies) -> None:
+    def __init__(
+        self, config: Config, claims: Sequence[Claim], watch: StopWatch | None = None
+    ) -> None:
         self._config = config
         self._claims = {claim.id: claim for claim in claims}
-        self._readings, self._studies, self._machine = Readings(config), studies, Machine(config)
+        self._readings, self._studies = Readings(config, watch), Studies(config, watch)
+        self._machine = Machine(config)
         self._calls: Mapping[str, Callable[..., Quantity]] = {
             "energy": self._energy, "power": self._power, "rate": self._rate,
             "phase": self._phase, "run": self._run,
@@ -56,6 +61,11 @@ class SourceFigures:
         }  # fmt: skip
         self.notes: list[str] = []
         self.kind = ARITHMETIC
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the boards that were read have to say."""
+        return self._readings.warnings
 
     def begin(self) -> None:
         """Forget where the figures of the last formula came from."""

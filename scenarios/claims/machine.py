@@ -80,4 +80,5 @@ class Activation:
         """Update the output: A = a r + b c + c0, P = sigmoid(A), y = +1 with probability P."""
         mtj = self._mtj
         surface = mtj.a * self.r + mtj.b * self.c + mtj.c0
-        self.y = 1 if self._draw() < 1.0 / (1.0 + math.exp(-surface)) else -1
+        p = 0.5 + 0.5 * math.tanh(0.5 * surface)  # the sigmoid, which so never overflows
+        self.y = 1 if self._draw() < p else -1

@@ -21,11 +21,16 @@ class Quantity:
     `trusts` maps a trust to the share of the value that rests on numbers of that trust and better;
     the shares of a figure add up to 1, those of a constant (or a count) are empty. Sums weigh the
     shares of their terms by size; a product rests on the weaker of its factors, part by part.
+    Raises `ConfigError` for a value that is not finite.
     """
 
     value: float
     powers: tuple[int, ...] = PLAIN
     trusts: Trusts = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.value):
+            raise ConfigError("a figure is too large, or no number")
 
     @classmethod
     def of(cls, value: float, unit: str = "", trusts: Trusts | None = None) -> Quantity:
@@ -46,7 +51,10 @@ class Quantity:
         if powers != self.powers:
             wanted = unit or "a plain number"
             raise ConfigError(f"a figure is not in {wanted}: its dimensions differ")
-        return self.value / float(factor)
+        found = self.value / float(factor)
+        if not math.isfinite(found):
+            raise ConfigError(f"a figure is too large for {unit}")
+        return found
 
     def __add__(self, other: Quantity) -> Quantity:
         self._match(other)
@@ -73,7 +81,7 @@ class Quantity:
         """Return a function of a plain number; raises `ConfigError` for anything else."""
         try:
             return Quantity(law(self.to("")), PLAIN, self.trusts)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise ConfigError(f"a formula asks for {law.__name__}({self.value:g})") from error
 
     def _match(self, other: Quantity) -> None:

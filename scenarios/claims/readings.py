@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 from pydantic import Field
@@ -12,150 +13,58 @@ from pydantic import Field
 from controllers.engines import choose
 from devices import VgsotActivation
 from emulator import (
-    PS_PER_S,
-    Bill,
     Config,
     ConfigError,
     Count,
     Drive,
-    Line,
     Node,
     Params,
+    PriceError,
     Ratio,
-    Timeline,
     nearest,
 )
-from emulator.result import UPDATE_GROUPS
 
 from ..catalog import shelf
+from ..reporting.engineering import percent
+from ..warnings import outside_ranges, warnings_of
 from ..workbench import Workbench
-from .quantity import Quantity, Trusts, normal, weaker
+from .printed import SIGMAS
+from .reading import Reading
+from .stopping import StopWatch
 
 BOARDS = ("lab", "fpga", "asic")
 PUBLISHED = "paper"  # the price list that a configuration may replace by one of its own
 OWN = ("prices", "junctions")
+PIECE = 100_000  # updates after which somebody may stop a reading
 
 
 class ReadingParams(Params):
     """How boards are read: junctions, updates in all, P(AP) of each of them."""
 
-    junctions: Count = Field(ge=1, le=100_000)
+    junctions: Count = Field(ge=1, le=1000)
     updates: Count = Field(ge=1, le=10**9)
     p_ap: Ratio = Field(gt=0, lt=1)
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A board after `updates` updates: its books, how long they took, one update by phases."""
-
-    bench: Workbench
-    config: Config
-    junctions: int
-
-    @property
-    def updates(self) -> int:
-        """How many updates were run."""
-        return self.bench.board.updates
-
-    @cached_property
-    def bill(self) -> Bill:
-        """Everything booked, priced."""
-        return self.bench.bill()
-
-    @cached_property
-    def timeline(self) -> Timeline:
-        """One update, phase by phase."""
-        return self.bench.board.timeline()
-
-    @property
-    def window_ps(self) -> int:
-        """How long the updates took together."""
-        return self.bench.emulator.ledger.window_ps
-
-    @cached_property
-    def times(self) -> Trusts:
-        """What part of the time per update rests on which trust.
-
-        Where updates interleave at the pace of a clock that is the clock, else the phases.
-        """
-        pace, spent = self.timeline.issue_ps, self.window_ps / self.updates
-        numbers = self.config.node("board").card.numbers
-        if pace is not None and abs(spent - pace) < 0.01 * pace:
-            return weaker({numbers["clock"].trust: 1.0}, {numbers["issue_cycles"].trust: 1.0})
-        weights: dict[str, float] = {}
-        for phase in self.timeline.phases:
-            weights[phase.trust] = weights.get(phase.trust, 0.0) + phase.duration_ps
-        return normal(weights)
-
-    def story(self, settings: Sequence[str]) -> str:
-        """Return in words what was run."""
-        asked = f" ({', '.join(settings)})" if settings else ""
-        return f"{self.updates:,} updates of {self.junctions} junctions{asked}"
-
-    def energy(self, what: str) -> Quantity:
-        """Return the joules per update of `what`, inside update windows.
-
-        `what` joins groups (`device`, `front_end`, `controller`), parts (`lab.dac`) and entries
-        (`mtj.write`) by `+`; `update` is all three groups. Raises `ConfigError`.
-        """
-        return self._sum(what, "J", self.updates, self.times)
-
-    def power(self, what: str) -> Quantity:
-        """Return the mean watts of `what` inside update windows; no duration has a part in it."""
-        return self._sum(what, "W", self.window_ps / PS_PER_S, {})
-
-    def rate(self) -> Quantity:
-        """Return the updates per second of the board."""
-        return Quantity.of(self.updates * PS_PER_S / self.window_ps, "Hz", self.times)
-
-    def phase(self, name: str) -> Quantity:
-        """Return how long one phase of an update lasts; raises `ConfigError` with the names."""
-        found = [phase for phase in self.timeline.phases if phase.name == name]
-        if not found:
-            names = (phase.name for phase in self.timeline.phases)
-            raise ConfigError(f"phase '{name}' is unknown{nearest(name, names)}")
-        phase = found[0]
-        return Quantity.of(phase.duration_ps / PS_PER_S, "s", {phase.trust: 1.0})
-
-    def _sum(self, what: str, unit: str, per: float, times: Trusts) -> Quantity:
-        """Return the joules inside update windows over `per`; prices of states rest on `times`."""
-        total = Quantity.of(0.0, unit)
-        for line in self._chosen(what):
-            trusts: Trusts = {line.price.trust: 1.0}
-            if line.entry.kind == "state":
-                trusts = weaker(trusts, times)
-            total += Quantity.of(float(line.joules(window=True)) / per, unit, trusts)
-        return total
-
-    def _chosen(self, what: str) -> list[Line]:
-        """Return the lines of the bill that `what` names, each once."""
-        chosen: list[Line] = []
-        for word in (word.strip() for word in what.split("+")):
-            groups = UPDATE_GROUPS if word == "update" else (word,)
-            found = [line for line in self.bill.lines if word in _names(line)
-                     or line.entry.group in groups]  # fmt: skip
-            if not found:
-                known = {name for line in self.bill.lines for name in _names(line)}
-                hint = nearest(word, known | {*UPDATE_GROUPS, "update"})
-                raise ConfigError(f"'{word}' is not on the bill{hint}")
-            chosen += [line for line in found if line not in chosen]
-        return chosen
-
-
-def _names(line: Line) -> tuple[str, str]:
-    return line.entry.part, f"{line.entry.part}.{line.entry.name}"
-
-
 class Readings:
-    """Reads boards of one configuration; equal questions are answered from memory."""
+    """Reads boards of one configuration; equal questions are answered from memory.
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._asked({})  # what is wrong with a setting is said before anything runs
+    `warnings` are what the boards that were read have to say.
+    """
+
+    def __init__(self, config: Config, watch: StopWatch | None = None) -> None:
+        self._config, self._watch = config, watch or StopWatch()
         self._taken: dict[tuple[str, ...], Reading] = {}
+        self._told: dict[str, str] = {}
+        self._asked({})  # what is wrong with a setting is said before anything runs
+
+    @property
+    def warnings(self) -> list[str]:
+        """One sentence per thing that went less than perfectly, of any board that was read."""
+        return list(self._told.values())
 
     def take(self, board: str, settings: Sequence[str]) -> Reading:
-        """Return `board` after its updates; raises `ConfigError` or `PriceError`.
+        """Return `board` after its updates; raises `ConfigError`, `PriceError` or `StoppedError`.
 
         `settings` are those of a run (`mtj.reset=none`, `board.mcus=2`), and `prices=NAME` and
         `junctions=N`.
@@ -165,13 +74,24 @@ class Readings:
             self._taken[key] = self._read(board, settings)
         return self._taken[key]
 
+    def check(self) -> None:
+        """Build every board and price it; raises `ConfigError` or `PriceError`."""
+        for board in BOARDS:
+            with named(board):
+                Workbench.build(self.configured(board, ()), self._asked({}).junctions, None)
+
     def configured(self, board: str, settings: Sequence[str]) -> Config:
-        """Return the configuration of a board on its own."""
+        """Return the configuration of a board on its own.
+
+        What a claim sets is not the user's: it is `derived` from what the claim says.
+        """
         if board not in BOARDS:
             raise ConfigError(f"board '{board}' is unknown{nearest(board, BOARDS)}")
         nodes: dict[str, Node] = {"board": self._config.nodes[board],
                                   "mtj": self._config.nodes["mtj"]}  # fmt: skip
-        return replace(self._config, nodes=nodes).override(settings, shelf())
+        config = replace(self._config, nodes=nodes).override(settings, shelf())
+        ours = {top: _set_by_claim(node, nodes[top]) for top, node in config.nodes.items()}
+        return replace(config, nodes=ours)
 
     def _read(self, board: str, settings: Sequence[str]) -> Reading:
         own, rest = _apart(settings)
@@ -179,12 +99,35 @@ class Readings:
         if own.get("prices", PUBLISHED) != PUBLISHED:
             config = replace(config, prices=own["prices"])
         params = self._asked(own)
-        bench = Workbench.build(config, params.junctions, None)
-        choose(bench.board, "auto")
+        with named(board):
+            bench = Workbench.build(config, params.junctions, None)
+            choose(bench.board, "auto")
+            self._update(board, bench, params)
+        known = {*outside_ranges(config), *bench.board.cautions()}  # told once; for learners
+        for text in (text for text in warnings_of(config, bench.board, None) if text not in known):
+            self._tell(board, text)
+        return Reading(bench, config, params.junctions)
+
+    def _update(self, board: str, bench: Workbench, params: ReadingParams) -> None:
+        """Update every junction again and again at the drive that gives `p_ap`, in pieces."""
         at_rest = np.zeros((1, params.junctions))
         drive = Drive(VgsotActivation(bench.mtj).receptive(at_rest + params.p_ap, at_rest), at_rest)
-        bench.board.update(drive, max(1, params.updates // params.junctions))
-        return Reading(bench, config, params.junctions)
+        left = max(1, params.updates // params.junctions)
+        most = max(1, PIECE // params.junctions)
+        while left > 0:
+            self._watch.check()
+            bench.board.update(drive, min(left, most))
+            left -= most
+        found = float(bench.board.probability(drive).mean())
+        if abs(found - params.p_ap) > _spread(bench, params):
+            self._tell(board, f"the drive that arrives gives P(AP) = {percent(found)}, where "
+                              f"{self._config.scenario}.p_ap asks for {percent(params.p_ap)}"
+                      )  # fmt: skip
+
+    def _tell(self, board: str, text: str) -> None:
+        """Keep a warning, once per board: another reading has but other figures in it."""
+        self._told.setdefault(f"{board}: {re.sub(r'[0-9.]+', '#', text)}",
+                              f"{board}: {_addressed(text, board)}")  # fmt: skip
 
     def _asked(self, own: Mapping[str, str]) -> ReadingParams:
         """Return how a board is to be read; raises `ConfigError`."""
@@ -193,7 +136,51 @@ class Readings:
         return ReadingParams.from_card(self._config.override(words, shelf()).node(name).card, name)
 
 
+@contextmanager
+def named(board: str) -> Iterator[None]:
+    """Let errors name a board as it is addressed here, `lab.t_pulse` instead of `board.t_pulse`."""
+    try:
+        yield
+    except (ConfigError, PriceError) as error:
+        raise type(error)(_addressed(str(error), board)) from None
+
+
+def _addressed(text: str, board: str) -> str:
+    return re.sub(r"\bboard\.(?=[a-z])", f"{board}.", text)
+
+
+def _set_by_claim(node: Node, before: Node) -> Node:
+    """Return `node` in which numbers that are not those of `before` are known as the claim's."""
+    old = before.card.numbers
+    numbers = {
+        key: number if number is old.get(key) or number.trust != "user"
+        else replace(number, source="set by the claim", trust="derived")
+        for key, number in node.card.numbers.items()
+    }  # fmt: skip
+    children = {
+        name: _set_by_claim(child, before.children.get(name, child))
+        for name, child in node.children.items()
+    }
+    return Node(replace(node.card, numbers=numbers), children)
+
+
+def _spread(bench: Workbench, params: ReadingParams) -> float:
+    """Return by how much a share of AP may be off: devices vary, and converters have steps."""
+    mtj, p = bench.mtj, params.p_ap
+    lsb = float(bench.board.dac_params.lsb)
+    steps = (abs(mtj.a) / mtj.k_v + abs(mtj.b) / mtj.k_g) * lsb * p * (1 - p)
+    return float(SIGMAS * mtj.sigma / np.sqrt(params.junctions) + steps)
+
+
 def _apart(settings: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """Return the settings of the reading itself by name, and those of a configuration."""
-    own = dict(text.split("=", 1) for text in settings if text.split("=", 1)[0] in OWN)
-    return own, [text for text in settings if text.split("=", 1)[0] not in OWN]
+    own, rest = {}, []
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if name in OWN and not equals:
+            raise ConfigError(f"'{text}' is not {name}=VALUE")
+        if name in OWN:
+            own[name] = value
+        else:
+            rest.append(text)
+    return own, rest

@@ -16,7 +16,8 @@ from ..reporting.headlines import TRUST_MEANING
 from ..reporting.page import data_uri, templates
 from ..reporting.style import GREEN, GREY, ORANGE, PURPLE, TRUST_COLORS, micro, png
 from .bit_energy_figure import CLAIM, bit_energy_figure
-from .claim import ABOUT, VERDICTS, Chapter
+from .claim import KINDS, VERDICTS, Chapter
+from .printed import ABOUT
 from .report_row import Row
 from .suite import Suite
 from .verdict import Judgement
@@ -32,11 +33,19 @@ MEANINGS = {
     "agrees": "The emulator finds the published figure: one that rounds to it, or is as close as "
     f"the claim says (after \u201c~\u201d within {percent(ABOUT, 0)}).",
     "differs": "The emulator finds another figure; the reason stands with the claim.",
-    "inconsistent": "The published figure does not follow from the source's own other figures.",
+    "inconsistent": "The published figure does not follow from the source's own other figures, as "
+    "they are printed.",
     "not checkable": "There is nothing to compare: the source's figure is lost or was never "
     "stated, or nothing here can find it.",
 }
-USER = "set for this check, by its user or in a claim's own formula"
+KIND_MEANINGS = {
+    "stated": "The source states it.",
+    "reading": "Our reading of the source: of its words, or of figures that it prints beside it.",
+    "what-if": "No source states it: a hypothesis of ours, beside the source's figure.",
+    "echo": "The emulator is fed this very number, so that it can only agree while nobody changes "
+    "it: a check of the books, not of the source.",
+}
+USER = "set for this check by its user"
 _CODE = re.compile(r"`([^`]+)`")  # splits a sentence: every second piece is code
 
 
@@ -70,12 +79,18 @@ def _facts(suite: Suite, found: Sequence[Judgement]) -> dict[str, Any]:
         "changed": [row for section in sections for row in section.rows if row.changed],
         "counts": {verdict: counts[verdict] for verdict in VERDICTS},
         "judged": len(found),
-        "asked": sum(len(chapter.claims) for chapter in suite.chapters),
+        "asked": suite.asked,
         "sources": {name: what for name, what in SOURCES.items() if name in named},
-        "own": list(_own(suite)),
+        "own": list(map(micro, suite.settings)),
+        "warnings": list(map(micro, suite.warnings)),
+        "kinds": {
+            kind: Counter(each.verdict for each in found if each.claim.kind == kind)
+            for kind in KINDS
+        },
         "config": suite.config,
         "version": __version__,
         "meanings": MEANINGS,
+        "kind_meanings": KIND_MEANINGS,
         "signs": SIGNS,
         "colors": COLORS,
         "trust_meaning": {**TRUST_MEANING, "user": USER},
@@ -96,11 +111,3 @@ def _sections(suite: Suite, found: Sequence[Judgement]) -> Iterator[Section]:
 def _figure(suite: Suite, judgement: Judgement) -> str:
     figure = bit_energy_figure(suite, judgement)
     return "" if figure is None else data_uri(png(figure))
-
-
-def _own(suite: Suite) -> Iterator[str]:
-    """Yield the settings of the user, which no published verdict was found with."""
-    for address, card in suite.config.cards().items():
-        for key, number in card.numbers.items():
-            if number.trust == "user":
-                yield f"{address}.{key} = {micro(str(number))}"

@@ -9,7 +9,8 @@ from emulator.units import base_units
 
 from ..reporting.engineering import engineering, percent, whole_percent
 from ..reporting.style import micro
-from .claim import SIGMAS, Claim, Printed
+from .claim import Claim
+from .printed import SIGMAS, Printed
 from .verdict import Judgement, shown
 
 SYMBOLS = ("Hz", "J", "W", "V", "A", "F", "s", "ohm")  # units that take a prefix
@@ -31,7 +32,7 @@ class Row:
     """A judged claim.
 
     `published`, `emulated`, `implied` and `difference` are texts, `implied` empty where there is
-    no such figure. `kind` and `notes` say where the emulated figure is from, `close` what counts
+    no such figure. `origin` and `notes` say where the emulated figure is from, `close` what counts
     as the published one.
     """
 
@@ -43,7 +44,7 @@ class Row:
     emulated: str
     implied: str
     difference: str
-    kind: str
+    origin: str
     notes: str
     close: str
     shares: list[Share]
@@ -52,7 +53,7 @@ class Row:
     def of(cls, judgement: Judgement) -> Row:
         """Put a judgement into words."""
         claim, printed = judgement.claim, judgement.claim.published
-        kind, notes = _apart(judgement)
+        origin, notes = _apart(judgement)
         known = judgement.implied is not None
         return cls(
             claim=claim,
@@ -60,10 +61,10 @@ class Row:
             changed=judgement.changed,
             reason=micro(judgement.reason),
             published=_printed(printed) if printed else "no figure",
-            emulated=readable(judgement.emulated, claim.unit),
+            emulated=_with_error(judgement),
             implied=readable(judgement.implied, claim.unit) if known else "",
             difference=BOUND if _is_bound(claim) else relative(judgement.difference),
-            kind=kind,
+            origin=origin,
             notes=micro(notes),
             close=_close(claim),
             shares=[Share(trust, judgement.trusts[trust]) for trust in TRUSTS
@@ -116,18 +117,26 @@ def relative(difference: float | None) -> str:
     )
 
 
+def _with_error(judgement: Judgement) -> str:
+    """Return the emulated figure, and its standard error if it has one."""
+    text = readable(judgement.emulated, judgement.claim.unit)
+    if judgement.error is None:
+        return text
+    return f"{text} \u00b1 {readable(float(f'{judgement.error:.2g}'), judgement.claim.unit)}"
+
+
 def _printed(printed: Printed) -> str:
     """Return a published figure as print shows it."""
     return micro(printed.text.replace(">=", "\u2265 ").replace("<=", "\u2264 "))
 
 
 def _apart(judgement: Judgement) -> tuple[str, str]:
-    """Return what kind of figure this is, and what was run; the formula stands in the claim."""
+    """Return where this figure is from, and what was run; the formula stands in the claim."""
     formula = judgement.claim.emulated
     if formula is None:
         return judgement.how, ""
-    kind, _, notes = judgement.how.partition(f": {formula}")
-    return kind, notes.removeprefix("; ")
+    origin, _, notes = judgement.how.partition(f": {formula}")
+    return origin, notes.removeprefix("; ")
 
 
 def _is_bound(claim: Claim) -> bool:
@@ -139,7 +148,8 @@ def _close(claim: Claim) -> str:
     """Return in words what counts as the published figure; empty for what always does."""
     if claim.published is None or (claim.within is None and claim.error is None):
         return ""
-    ways = ["rounds to the published figure"]
-    ways += [f"is within {percent(claim.within)} of it"] if claim.within else []
+    rounds = not claim.within
+    close = "rounds to the published figure" if rounds else (
+        f"is within {percent(claim.within or 0.0)} of the published figure")  # fmt: skip
     also = f", give or take {SIGMAS:g} standard errors" if claim.error else ""
-    return f"what {' or '.join(ways)}{also}"
+    return f"what {close}{also}"

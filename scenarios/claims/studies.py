@@ -4,25 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
-from emulator import Config, ConfigError, Result, nearest
+from emulator import Config, ConfigError, DataError, Result, nearest
+from learning import find_files
+from learning.datasets import IMAGES
 
 from ..catalog import check_head, configure, find, shelf
 from ..run import run
 from .quantity import Quantity
+from .readings import named
+from .stopping import StoppedError, StopWatch
+
+BOARD = "lab"  # what studies of neurons run on
+LEARNER = "pid_mnist"
+
+
+class AbsentError(DataError):
+    """A data set that is not there; its text says where it was looked for."""
 
 
 class Studies:
-    """Runs scenarios on the claims' own lab board, junction, seed and data."""
+    """Runs scenarios on the claims' own lab board, junction, learner, seed and data.
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    The learner is that of the scenarios whose own is `pid_mnist`; others keep theirs.
+    """
+
+    def __init__(self, config: Config, watch: StopWatch | None = None) -> None:
+        self._config, self._watch = config, watch or StopWatch()
         self._done: dict[tuple[str, ...], Result] = {}
 
     def metric(self, scenario: str, name: str, settings: Sequence[str]) -> Quantity:
         """Return a metric of a run; raises `ConfigError` for one that it does not have.
 
-        Raises what the run raises, `DataError` for a data set that is not there.
+        Raises what the run raises, `AbsentError` for a data set that is not there (`DataError`
+        for one that is damaged), `StoppedError` if somebody asked to stop meanwhile.
         """
         found = self._result(scenario, settings).metrics
         value = found.get(name)
@@ -30,16 +46,37 @@ class Studies:
             raise ConfigError(f"{scenario} has no metric '{name}'{nearest(name, found)}")
         return Quantity(float(value))
 
+    def configured(self, scenario: str, settings: Sequence[str]) -> Config:
+        """Return the configuration of a run; raises `ConfigError`."""
+        own, tops = self._config, find(scenario).tops
+        config = configure(scenario, seed=own.seed, data=own.data)
+        nodes = dict(config.nodes)
+        if tops["board"] in own.nodes:
+            nodes |= {"board": own.nodes[tops["board"]], "mtj": own.nodes["mtj"]}
+        if tops.get("learner") == LEARNER:
+            nodes["learner"] = own.nodes["learner"]
+        return check_head(replace(config, nodes=nodes).override(settings, shelf()))
+
     def _result(self, scenario: str, settings: Sequence[str]) -> Result:
         key = (scenario, *settings)
         if key not in self._done:
-            self._done[key] = run(self._configured(scenario, settings))
+            config = self.configured(scenario, settings)
+            _look_for_data(config)
+            self._watch.check()
+            with named(BOARD):
+                result = run(config, self._watch)
+            if result.status == "interrupted":
+                raise StoppedError
+            self._done[key] = result
         return self._done[key]
 
-    def _configured(self, scenario: str, settings: Sequence[str]) -> Config:
-        own, tops = self._config, find(scenario).tops
-        config = configure(scenario, seed=own.seed, data=own.data)
-        if tops["board"] in own.nodes:
-            nodes = {"board": own.nodes[tops["board"]], "mtj": own.nodes["mtj"]}
-            config = replace(config, nodes={**config.nodes, **nodes})
-        return check_head(config.override(settings, shelf()))
+
+def _look_for_data(config: Config) -> None:
+    """Raise `AbsentError` if the scenario names a data set to be fetched that is not there."""
+    chosen = config.node(config.scenario).card.numbers.get("data_set")
+    if chosen is None or chosen.value not in IMAGES:
+        return
+    try:
+        find_files(str(chosen.value), Path(config.data) if config.data else None)
+    except DataError as missing:
+        raise AbsentError(str(missing)) from None

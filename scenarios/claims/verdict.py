@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -16,8 +17,9 @@ class Judgement:
     """A claim that was looked at.
 
     `emulated` and `implied` are in the claim's unit, None where there is no such figure;
-    `difference` is emulated / published - 1. `how` tells where the emulated figure is from,
-    `trusts` what part of it rests on which trust.
+    `difference` is emulated / published - 1, None for what could not be judged; `error` the
+    standard error of `emulated`, and `slack` how far off it would still agree. `how` tells where
+    the emulated figure is from, `trusts` what part of it rests on which trust.
     """
 
     claim: Claim
@@ -27,6 +29,8 @@ class Judgement:
     emulated: float | None = None
     implied: float | None = None
     difference: float | None = None
+    error: float | None = None
+    slack: float | None = None
     trusts: Trusts = field(default_factory=dict)
 
     @property
@@ -40,7 +44,7 @@ class Findings:
     """What the formulas of a claim gave, and in words where the emulated figure is from.
 
     `here`: a figure of the machine at hand, which no verdict may depend on. `obstacle` says why
-    nothing could be compared, if that is so.
+    nothing could be compared, if that is so. `reason` is the claim's, figures filled in.
     """
 
     emulated: Quantity | None = None
@@ -49,6 +53,7 @@ class Findings:
     how: str = ""
     here: bool = False
     obstacle: str | None = None
+    reason: str | None = None
 
 
 def judge(claim: Claim, found: Findings) -> Judgement:
@@ -62,25 +67,35 @@ def judge(claim: Claim, found: Findings) -> Judgement:
     printed, verdict = claim.published, "not checkable"
     here, follows, error = (_in_unit(each, claim) for each in (found.emulated, found.implied,
                                                                found.error))  # fmt: skip
-    off = None
-    if printed is not None and here is not None and printed.value:
-        off = here / printed.value - 1
+    if error is not None and error < 0:
+        raise ConfigError(f"claim '{claim.id}': a standard error of {shown(error, claim.unit)}")
     if printed is not None and found.obstacle is None and not found.here:
         if follows is not None and not printed.admits(follows, claim.within):
             verdict = "inconsistent"
         elif here is not None:
             close = printed.admits(here, claim.within, error or 0.0)
             verdict = "agrees" if close else "differs"
+    reason = found.obstacle or _reason(claim, found.reason, verdict, here, follows)
     return Judgement(
         claim=claim,
         verdict=verdict,
-        reason=found.obstacle or _reason(claim, verdict, here, follows),
+        reason=reason,
         how=found.how,
         emulated=here,
         implied=follows,
-        difference=off,
+        difference=None if verdict == "not checkable" else _difference(claim, here),
+        error=error,
+        slack=printed.slack(claim.within, error or 0.0) if printed else None,
         trusts=found.emulated.trusts if found.emulated else {},
     )
+
+
+def _difference(claim: Claim, here: float | None) -> float | None:
+    """Return emulated / published - 1 where there are both, and it is a number."""
+    if claim.published is None or here is None or not claim.published.value:
+        return None
+    off = here / claim.published.value - 1
+    return off if math.isfinite(off) else None
 
 
 def _in_unit(quantity: Quantity | None, claim: Claim) -> float | None:
@@ -90,15 +105,18 @@ def _in_unit(quantity: Quantity | None, claim: Claim) -> float | None:
         raise ConfigError(f"claim '{claim.id}': {error}") from None
 
 
-def _reason(claim: Claim, verdict: str, here: float | None, follows: float | None) -> str:
+def _reason(
+    claim: Claim, told: str | None, verdict: str, here: float | None, follows: float | None
+) -> str:
     """Return the claim's own sentence if its verdict is the expected one, else what happened."""
     if verdict == claim.expected:
         figures = ("{emulated}", here), ("{implied}", follows)
         return reduce(lambda text, each: text.replace(each[0], shown(each[1], claim.unit)),
-                      figures, claim.reason)  # fmt: skip
+                      figures, claim.reason if told is None else told)  # fmt: skip
     printed = claim.published.text if claim.published else "nothing"
     if verdict == "inconsistent":
-        return f"printed {printed}, but the source's own figures give {shown(follows, claim.unit)}"
+        own = f"the source's own figures, as printed, give {shown(follows, claim.unit)}"
+        return f"printed {printed}, but {own}"
     if verdict == "not checkable":
         return "there is no figure to compare"
     was = f"'{claim.expected}' was expected"

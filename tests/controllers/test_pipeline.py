@@ -89,6 +89,15 @@ def test_the_advised_issue_rate_is_the_fastest_that_two_junctions_deliver() -> N
     assert made.emulator.ledger.window_ps == ((2 * ROWS - 1) * 3 + 5) * 500
 
 
+@pytest.mark.parametrize(("neurons", "cycles"), [(1, 5), (2, 3), (5, 1), (10, 1)])
+def test_issuing_as_often_as_the_junctions_allow(neurons: int, cycles: int) -> None:
+    made = bench("board=asic", "board.issue_cycles=auto", neurons=neurons)
+    made.board.update(random_drive(ROWS, neurons))
+    last = neurons * ROWS - 1
+    assert made.emulator.ledger.window_ps == (last * cycles + 5) * 500
+    assert made.board.timeline().issue_ps == cycles * 500
+
+
 @pytest.mark.parametrize(
     ("board", "reset", "least"),
     [("asic", "none", 4), ("asic", "after_ap", 5), ("fpga", "none", 1), ("fpga", "after_ap", 2)],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emulator import ConfigError, Number
 from emulator.card import TRUSTS
-from scenarios.claims.expression import evaluate
+from scenarios.claims.expression import evaluate, names_in, parse
 from scenarios.claims.quantity import PLAIN, Quantity, weaker
 
 POWER = Quantity.of(200, "mW", {"given": 1.0})
@@ -89,7 +89,8 @@ def test_formulas():
 @pytest.mark.parametrize(
     "text",
     ["", "1 +", "__import__('os').getcwd()", "[1, 2]", "1 if 1 else 2", "2 ** 9", "True", "'a'",
-     "count(x=1)", "count(*rate)", "lambda: 1", "rate[0]", "1; 2", "(" * 400],
+     "count(x=1)", "count(*rate)", "lambda: 1", "rate[0]", "1; 2", "(" * 400, "9" * 400, "1e400",
+     f"0x{'f' * 5000} ** 2", "1" + "+1" * 5000, "rate" + ".x" * 5000],
 )  # fmt: skip
 def test_what_is_no_formula_is_refused_and_nothing_runs(text):
     with pytest.raises(ConfigError, match="formula"):
@@ -99,3 +100,30 @@ def test_what_is_no_formula_is_refused_and_nothing_runs(text):
 def test_an_unknown_name_shows_the_formula():
     with pytest.raises(ConfigError, match=r"formula `power / rate`: 'power' is unknown"):
         evaluate("power / rate", Known())
+
+
+def test_a_long_formula_does_not_hide_what_is_wrong_with_it():
+    with pytest.raises(ConfigError) as caught:
+        evaluate("(rate +\n    " + "rate + " * 50 + "power)", Known())
+    assert str(caught.value).endswith("...`: 'power' is unknown")
+    assert len(str(caught.value)) < 120
+
+
+def test_every_figure_is_a_finite_number():
+    for wrong in (lambda: Quantity(math.inf), lambda: Quantity(math.nan),
+                  lambda: Quantity(1.0) / Quantity(1e-320), lambda: Quantity.of(1e308, "GHz"),
+                  lambda: Quantity(1e308) * Quantity(1e308),
+                  lambda: Quantity.of(1e300, "J").to("fJ")):  # fmt: skip
+        with pytest.raises(ConfigError, match="too large"):
+            wrong()
+
+
+def test_a_law_that_overflows_is_refused():
+    with pytest.raises(ConfigError, match=r"exp\(1000\)"):
+        Quantity(1000.0).plain(math.exp)
+
+
+def test_the_names_of_a_formula():
+    assert names_in(parse("note3.power / rate + count('a', x.y.z)")) >= {
+        "note3.power", "rate", "x.y.z"
+    }  # fmt: skip

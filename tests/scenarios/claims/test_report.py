@@ -62,6 +62,15 @@ statement = "A step counts at least 2 products."
 published = ">=2"
 emulated = "dcim.products"
 expected = "agrees"
+
+[[claim]]
+id = "made.error"
+kind = "what-if"
+statement = "A step counts about three products as well."
+published = "3"
+emulated = "dcim.products"
+error = "dcim.products / 6"
+expected = "agrees"
 """
 
 
@@ -114,21 +123,40 @@ def test_every_claim_is_told_in_full(made):
         "rests on 100 % assumed",
         "published ~1 µJ emulator 5 pJ difference 1/200,000",
         "The card dcim says 5e-06 µJ.",
-        "Agrees: what rounds to the published figure or is within 2.0 % of it.",
+        "Agrees: what is within 2.0 % of the published figure.",
         "published ≥ 2 emulator 3 difference a bound",
+        "emulator 3 ± 0.5 difference",
     ):
         assert words in page.text
 
 
 def test_verdicts_are_counted_and_explained_in_words(made):
     page = Page(html(made()))
-    assert "5 claims 2 ✓ agrees" in page.text
+    assert "6 claims 3 ✓ agrees" in page.text
     for verdict, meaning in MEANINGS.items():
         assert verdict in page.text
         assert meaning in page.text
     verdicts = [attrs["data-verdict"] for attrs in articles(page).values()]
-    assert verdicts == ["agrees", "differs", "inconsistent", "not checkable", "agrees"]
-    assert {attrs["data-show"] for tag, attrs in page.tags if tag == "button"} == {"", *VERDICTS}
+    assert verdicts == ["agrees", "differs", "inconsistent", "not checkable", "agrees",
+                        "agrees"]  # fmt: skip
+    assert {attrs["data-show"] for tag, attrs in page.tags if tag == "button"} == {
+        "", *VERDICTS, "stated", "what-if"
+    }  # fmt: skip
+
+
+def test_kinds_are_counted_apart_and_explained(made):
+    page = Page(html(made()))
+    assert "stated 5 2 agrees, 1 differs, 1 inconsistent, 1 not checkable" in page.text
+    assert "what-if 1 1 agrees No source states it" in page.text
+    kinds = [attrs["data-kind"] for attrs in articles(page).values()]
+    assert kinds == ["stated"] * 5 + ["what-if"]
+    assert "what-if ✓ agrees" in page.text
+
+
+def test_warnings_are_told(made):
+    assert "Warnings:" not in Page(html(made())).text
+    page = Page(html(made("dcim.e_bit=1 uJ")))
+    assert "Warnings: dcim.e_bit = 1 µJ lies outside the range its card states" in page.text
 
 
 def test_a_changed_verdict_comes_first(made):
@@ -137,7 +165,7 @@ def test_a_changed_verdict_comes_first(made):
     assert "changed" not in quiet.text
     page = Page(html(made("dcim.e_bit=1 uJ")))
     assert "1 verdict changed made.differs : expected differs , found agrees" in page.text
-    assert page.text.index("1 verdict changed") < page.text.index("5 claims")
+    assert page.text.index("1 verdict changed") < page.text.index("6 claims")
     assert "Set for this check: dcim.e_bit = 1 µJ" in page.text
     assert "Every verdict is the one that was expected." not in page.text
     marked = [name for name, attrs in articles(page).items() if "was" in attrs["class"].split()]
@@ -149,9 +177,9 @@ def test_what_was_not_judged_is_not_hidden(made):
     suite = made()
     found = list(suite.judgements())[:2]
     page = Page(render(suite, found))
-    assert "2 of 5 claims were judged before the check was interrupted." in page.text
+    assert "2 of 6 claims were judged before the check ended early." in page.text
     assert list(articles(page)) == ["made.agrees", "made.differs"]
-    assert "0 of 5 claims were judged" in Page(render(suite, [])).text
+    assert "0 of 6 claims were judged" in Page(render(suite, [])).text
 
 
 def test_texts_are_escaped(made):
@@ -276,6 +304,13 @@ def test_a_place_where_no_file_can_be_is_refused_before_any_work(tmp_path):
         ReportFile(tmp_path / "none" / "x.html")
     with pytest.raises(ConfigError, match="is not a file"):
         ReportFile(tmp_path)
+    with pytest.raises(ConfigError, match="--html '' names no file"):
+        ReportFile("")
+    with pytest.raises(ConfigError, match=r"--html .*x: cannot be written \(File name too long\)"):
+        ReportFile(tmp_path / ("x" * 300))
+    with pytest.raises(ConfigError, match=r"--html .*x: cannot be written"):
+        ReportFile("/proc/x")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_from_a_shell(tmp_path):

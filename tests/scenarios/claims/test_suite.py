@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,12 +14,15 @@ from pathlib import Path
 import pytest
 
 import controllers
-from emulator import ConfigError
+from emulator import ConfigError, DataError, PriceError
 from emulator.result import UPDATE_GROUPS
 from scenarios.claims import Suite, configure_claims
 from scenarios.claims.claim import FOLDER
-from scenarios.claims.command import summary
-from scenarios.claims.readings import Readings
+from scenarios.claims.readings import PIECE, Readings
+from scenarios.claims.stopping import StoppedError, StopWatch
+from scenarios.claims.studies import Studies
+from scenarios.claims.summary import summary
+from scenarios.watch import Unwatched
 
 ROOT = Path(__file__).parents[3]
 FPGA_POWER = """emulated = "power('fpga', 'controller + front_end', 'mtj.reset=none')\""""
@@ -104,6 +108,7 @@ def test_a_price(tmp_path):
 def test_a_timing():
     assert changed(judged("fpga.t_write=1.2 ns")) == {"table2.write_time": "differs"}
     assert changed(judged("lab.t_settle_wait=9 us")) == {
+        "table3.mcu.rate": "differs",
         "table3.mcu.controller": "differs",
         "table3.mcu.total": "differs",
         "table3.mcu.reset": "differs",
@@ -166,6 +171,53 @@ def test_a_copy_of_the_whole_program(tmp_path):
     }  # fmt: skip
 
 
+# What a claim is worth
+
+
+def test_every_what_if_says_that_it_is_one_and_an_echo_agrees():
+    kinds = {name: judgement.claim.kind for name, judgement in shipped().items()}
+    for name, judgement in shipped().items():
+        what_if = kinds[name] == "what-if"
+        assert (" as well" in judgement.claim.statement) == what_if, name
+        if kinds[name] == "echo":
+            assert judgement.verdict == "agrees", name
+    assert kinds["table2.total"] == kinds["note6.dac"] == "echo"
+    assert kinds["table3.asic.controller"] == kinds["fig6.gate"] == "reading"
+    assert kinds["table3.fpga.controller"] == kinds["table3.mcu.rate"] == "stated"
+
+
+def test_a_reason_follows_the_settings():
+    """No figure in a reason is of a setting: the sentences of another board show its own."""
+    usual = shipped()["fig6.pulse"].reason
+    other = judged("lab.t_pulse=3 us", "lab.switch.t_on=0.4 us", only=["fig6"])["fig6.pulse"].reason
+    assert "lasts 1000 ns" in usual
+    assert "lasts 3000 ns" in other
+    assert "150 ns to close" in usual
+    assert "400 ns to close" in other
+
+
+def test_no_figure_is_typed_into_a_reason():
+    """What has digits is a formula, a place in a source, or the name of a part."""
+    for claim in (c for chapter in Suite(configure_claims()).chapters for c in chapter.claims):
+        words = re.sub(r"\{.*?\}|`.*?`|\b[Nn]ote \d|\bLM324\b", "", claim.reason)
+        assert not re.search(r"\d", words), claim.id
+
+
+def test_a_board_that_nearly_makes_the_figure_is_still_judged_by_what_was_printed():
+    found = judged("fpga.clock=555 MHz", only=["table3.fpga.controller"])["table3.fpga.controller"]
+    assert found.emulated == pytest.approx(360.4, abs=0.1)
+    assert found.verdict == "inconsistent"
+    assert found.reason.startswith("As printed, ")
+
+
+def test_a_single_junction_is_issued_to_as_often_as_it_is_free():
+    found = judged("asic.t_write=1.2 ns", only=["table3.asic.single"])["table3.asic.single"]
+    assert found.emulated == pytest.approx(0.5)  # 2 ns are 4 clocks
+    found = judged("asic.t_write=2.2 ns", only=["table3.asic.single"])["table3.asic.single"]
+    assert found.emulated == pytest.approx(2 / 6)
+    assert found.trusts == {"derived": 1.0}  # by the clock, and what the claim itself asks for
+
+
 # How readings are taken
 
 
@@ -180,6 +232,105 @@ def test_every_joule_says_what_it_rests_on():
 def test_a_setting_by_the_user_shows_in_what_a_figure_rests_on():
     found = judged("lab.t_pulse=2 us", only=["table3.mcu.total"])["table3.mcu.total"]
     assert found.trusts["user"] > 0.1
+
+
+def test_what_a_claim_sets_is_not_the_user_s():
+    for judgement in shipped().values():
+        assert "user" not in judgement.trusts
+
+
+def test_boards_warn():
+    def warnings(*settings, only):
+        suite = Suite(configure_claims(settings))
+        suite.select([only])
+        assert list(suite.judgements())
+        return suite.warnings
+
+    assert warnings(only="table3") == []
+    rushed = warnings("lab.t_settle_wait=0.1 us", only="table3.mcu")
+    assert rushed[0].startswith("lab.t_settle_wait = 0.1 us lies outside the range")
+    assert any("lengthen lab.t_settle_wait" in text for text in rushed)
+    for setting in ("mtj.c0=-1000", "mtj.a=1e-9"):
+        (missed,) = [t for t in warnings(setting, only="table3.mcu.rate") if "claims.p_ap" in t]
+        assert missed.startswith("lab: the drive that arrives gives P(AP) =")
+        assert "asks for 10.0 %" in missed
+
+
+def test_a_reading_can_be_stopped_and_is_cut_into_pieces():
+    watch = StopWatch()
+    config = configure_claims([f"claims.updates={3 * PIECE}"])
+    whole = Readings(config, watch).take("fpga", ("mtj.reset=none",))
+    assert whole.updates == 3 * PIECE
+    asked = iter((False, False, True))
+    watch.asked = lambda: next(asked)
+    with pytest.raises(StoppedError):
+        Readings(config, watch).take("fpga", ("mtj.reset=none",))
+    assert list(asked) == []
+
+
+def test_somebody_who_asks_to_stop_inside_a_run_is_heard_there():
+    class Impatient(Unwatched):
+        asked = 0
+
+        def stop(self):
+            self.asked += 1
+            return self.asked > 3
+
+    suite, watch = Suite(configure_claims()), Impatient()
+    suite.select(["note7.a"])
+    assert list(suite.judgements(watch)) == []
+    assert watch.asked == 4  # before the claim, before the run, between its points
+    assert summary(suite, [])["status"] == "interrupted"
+
+
+@pytest.mark.parametrize(
+    ("settings", "head", "error", "message"),
+    [
+        (["lab.t_pulse=2 V"], {}, ConfigError, r"^lab\.t_pulse = 2 V"),
+        (["asic.t_write=900 ns"], {}, ConfigError, r"set asic\.issue_cycles="),
+        (["claims.junctions=100000"], {}, ConfigError, r"claims\.junctions = 100000 is outside"),
+        (["pulse.t_0=-1 ns"], {}, ConfigError, r"pulse\.t_0"),
+        ([], {"prices": "nofile.toml"}, ConfigError, "nofile"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_judged(settings, head, error, message):
+    with pytest.raises(error, match=message):
+        configure_claims(settings, **head)
+
+
+def test_a_price_list_with_a_gap_is_refused_before_anything_is_judged(tmp_path):
+    prices = tmp_path / "mine.toml"
+    text = (controllers.PRICES / "paper.toml").read_text()
+    old = 'write = { value = 15.8, unit = "pJ"'
+    assert text.count(old) == 1
+    prices.write_text(text.replace(old, f"other_{old}"))
+    with pytest.raises(PriceError, match="write"):
+        configure_claims(prices=str(prices))
+
+
+def test_a_damaged_data_set_is_an_error(tmp_path):
+    folder = tmp_path / "mnist"
+    folder.mkdir()
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        (folder / f"{name}-ubyte").write_bytes(b"no images")
+    suite = Suite(configure_claims(data=str(tmp_path)))
+    suite.select(["tasks.mnist"])
+    with pytest.raises(DataError, match=r"^claim 'tasks\.mnist': .*train-images"):
+        list(suite.judgements())
+
+
+def test_the_learner_reaches_the_task_whose_learner_it_is():
+    studies = Studies(configure_claims(["learner.steps=3", "lab.t_pulse=2 us"]))
+    mnist, letters = (studies.configured(name, ()) for name in ("sinn-mnist", "sinn-letters"))
+    assert mnist.node("learner").card.numbers["steps"].value == 3
+    assert letters.node("learner").card.name == "pid_letters"
+    for config in (mnist, letters):
+        assert config.node("board").card.numbers["t_pulse"].value == 2
+
+
+def test_a_switching_curve_beyond_any_number_is_timed_all_the_same():
+    for c0 in ("-1000", "1000"):
+        assert judged(f"mtj.c0={c0}", only=["note4.cpu.time"])["note4.cpu.time"].emulated > 0
 
 
 def test_groups_parts_and_entries_add_up():
@@ -203,8 +354,14 @@ def test_selecting():
     assert set(judged(only=["note6", "fig6.gate"])) == {
         "note6.dac", "note6.adc", "note6.instruments", "note6.range", "fig6.gate"
     }  # fmt: skip
+    assert set(judged(only=["table2.read", "table3.asic.reset"])) == {
+        "table2.read", "table3.asic.reset"
+    }  # fmt: skip
+    assert {name.rpartition(".")[0] for name in judged(only=["table3.asic"])} == {"table3.asic"}
     with pytest.raises(ConfigError, match=r"--only tabel2 is unknown.*did you mean 'table2'"):
         judged(only=["tabel2"])
+    with pytest.raises(ConfigError, match=r"did you mean 'note6.range'.*known: note6.adc, note6"):
+        judged(only=["note6.rage"])
 
 
 @pytest.mark.parametrize(
@@ -223,6 +380,10 @@ def test_selecting():
         ("operations('all')", "is unknown"),
         ("run('psw-curve', 'z', 'psw-curve.trials=x')", "psw-curve"),
         ("energy('lab', 'update', 'junctions=x')", "junctions"),
+        ("energy('lab', 'update', 'prices')", "'prices' is not prices=VALUE"),
+        ("energy('lab', 'update', 'board.t_pulse=2 V')", r"lab\.t_pulse = 2 V"),
+        ("ceil(1e308 * 1e308)", "too large"),
+        ("pulse_energy(t.pulse / 1e300)", "too short for the law"),
         ("energy('lab', 'update', 'board.mcus=two')", "board.mcus"),
     ],
 )
@@ -231,6 +392,8 @@ def test_a_wrong_formula_names_its_claim(tmp_path, formula, message):
     (tmp_path / "a" / "t.toml").write_text(
         'schema = 1\nsource = "A paper"\ntitle = "A table"\n[[claim]]\nid = "t.total"\n'
         f'statement = "All."\npublished = "1 pJ"\nemulated = "{formula}"\nexpected = "agrees"\n'
+        '[[claim]]\nid = "t.pulse"\nstatement = "A pulse."\npublished = "0.8 ns"\n'
+        'expected = "not checkable"\nreason = "None."\n'
     )
     with pytest.raises(ConfigError, match=rf"claim 't\.total': formula.*{message}"):
         judged(only=["t"], folder=tmp_path)
@@ -244,6 +407,18 @@ def test_a_data_set_that_is_not_there_leaves_a_claim_open(tmp_path, monkeypatch)
     assert "mnist" in found.reason
 
 
+def test_a_reason_that_needs_a_missing_data_set_leaves_a_claim_open(tmp_path, monkeypatch):
+    monkeypatch.delenv("SPINBOARD_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "t.toml").write_text(
+        'schema = 1\nsource = "A paper"\ntitle = "A table"\n[[claim]]\nid = "t.total"\n'
+        'statement = "All."\npublished = "5 pJ"\nemulated = "dcim.e_bit"\nexpected = "agrees"\n'
+        """reason = "At {run('sinn-mnist', 'accuracy') -> percent}."\n"""
+    )
+    assert judged(only=["t"], folder=tmp_path)["t.total"].verdict == "not checkable"
+
+
 @pytest.mark.slow
 def test_the_measured_curve_and_the_tasks():
     found = judged(only=["note7", "tasks.clusters", "tasks.letters"])
@@ -253,6 +428,13 @@ def test_the_measured_curve_and_the_tasks():
 
 
 def test_the_object_for_scripts():
-    for entry in summary(list(shipped().values()))["claims"]:
+    suite = Suite(configure_claims(["dcim.e_bit=4.9 pJ"]))
+    whole = summary(suite, list(shipped().values()))
+    assert (whole["status"], whole["prices"], whole["seed"]) == ("interrupted", "paper", 0)
+    assert whole["settings"] == ["dcim.e_bit = 4.9 pJ"]
+    for entry in whole["claims"]:
         assert {"id", "source", "statement", "published", "emulated", "unit", "verdict", "how",
-                "reason"} <= set(entry)  # fmt: skip
+                "reason", "kind", "error", "slack"} <= set(entry)  # fmt: skip
+    suite.select(["note6"])
+    assert summary(suite, list(suite.judgements()))["status"] == "complete"
+    assert summary(suite, [], "a cause")["error"] == "a cause"
