@@ -173,6 +173,17 @@ SCENARIOS = {
             "sampling",
             {"noise": NOISES},
         ),
+        Scenario(
+            "anp-robustness",
+            "How little rate and noise matter: accuracy along five slices, backpropagation beside.",
+            {
+                "board": "anp_array",
+                "noise": "gaussian",
+                "learner": "anp_mnist",
+                "anp-robustness": "anp_robustness",
+            },
+            "robustness",
+        ),
         from_noise("danp-cifar100", "The same network learns CIFAR-100.", "danp", "cifar100"),
     )
 }

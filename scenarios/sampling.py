@@ -31,7 +31,7 @@ from .perturbation import PerturbationTask, Training, load_task
 from .procedure import with_numbers
 from .rising import Rising
 from .study import Study
-from .watch import State, Watch
+from .watch import Quiet, Watch
 
 SIGMAS = 4.5
 INTERVALS = Rising(0.001, 1000.0, "0.1, 1, 3")
@@ -223,29 +223,6 @@ class Sampling:
                     "than telegraph noise has"
                 )
         return told
-
-
-class Quiet:
-    """Passes on the wish to stop, and nothing else; satisfies `Watch`."""
-
-    def __init__(self, watch: Watch) -> None:
-        self.stop = watch.stop
-
-    def begin(self, phase: str, total: int) -> None:
-        """Show nothing."""
-
-    def advance(self, units: int, note: str) -> None:
-        """Show nothing."""
-
-    def step(self, row: Mapping[str, float | int]) -> None:
-        """Keep nothing."""
-
-    def keep(self, state: State) -> None:
-        """Keep nothing."""
-
-    def kept(self) -> State | None:
-        """Begin at the beginning."""
-        return None
 
 
 def mean_and_error(values: Sequence[float]) -> tuple[float, float]:

@@ -29,7 +29,7 @@ COMMANDS = {
 }
 SHORTER = ["learner.steps=2", "test_samples=10", "draws=2", "--quiet"]
 EXIT = re.compile(r"#\s*exit (\d+)\s*$")
-NEEDS_DOWNLOAD = re.compile(r"^data |\bsinn-mnist\b")
+NEEDS_DOWNLOAD = re.compile(r"^data |-(?:mnist|cifar10|cifar100|interval|robustness)\b")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(#[^)\s]*)?\)")
 IMAGE_LIMIT = 80 * 1024
 

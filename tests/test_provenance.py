@@ -47,6 +47,7 @@ from learning import ClusterParams, InfomorphicParams, PerturbationParams, Softm
 from scenarios.claims.platforms import CpuParams, DcimParams
 from scenarios.claims.readings import ReadingParams
 from scenarios.perturbation import PerturbationTask
+from scenarios.robustness import RobustnessParams
 from scenarios.sampling import SamplingParams
 
 ROOT = Path(__file__).parents[1]
@@ -79,6 +80,7 @@ MODELS: dict[str, type[Params]] = {
     "recorded_noise": RecordedNoiseParams,
     "shared_adc": SharedAdcParams,
     "smtj": SmtjParams,
+    "robustness": RobustnessParams,
     "sampling": SamplingParams,
     "softmax": SoftmaxParams,
     "summing_node": SummingNodeParams,

@@ -13,6 +13,7 @@ from emulator import PS_PER_S, Config, ConfigError, nearest
 from learning import InfomorphicLearner, InfomorphicParams
 from learning.operations import PER_SAMPLE
 
+from .chains import chain_figure
 from .claim import Claim
 from .expression import Argument
 from .machine import Machine
@@ -24,6 +25,7 @@ from .studies import Studies
 
 LAWS: Mapping[str, Callable[[float], float]] = {
     "log10": math.log10,
+    "exp": math.exp,
     "ceil": lambda x: float(math.ceil(x)),
 }
 ARITHMETIC = "arithmetic on published figures and cards"
@@ -44,7 +46,8 @@ class SourceFigures:
     `run(SCENARIO, METRIC, SETTING...)`: a metric of a whole run;
     `measured(WHAT)`: `time`, `utilisation` or `energy` of one activation on this machine;
     `operations(WHAT)`: of one sample and neuron, `learning` or the `histogram` part of it;
-    `log10(X)`, `ceil(X)`.
+    `chain(WHAT, N)`: N junctions in series beside one (`chains.chain_figure`);
+    `log10(X)`, `exp(X)`, `ceil(X)`.
     """
 
     def __init__(
@@ -57,7 +60,7 @@ class SourceFigures:
         self._calls: Mapping[str, Callable[..., Quantity]] = {
             "energy": self._energy, "power": self._power, "rate": self._rate,
             "phase": self._phase, "run": self._run,
-            "operations": self._operations, "measured": self._measured,
+            "operations": self._operations, "measured": self._measured, "chain": self._chain,
         }  # fmt: skip
         self.notes: list[str] = []
         self.kind = ARITHMETIC
@@ -128,6 +131,12 @@ class SourceFigures:
     def _run(self, scenario: str, metric: str, *settings: str) -> Quantity:
         self._came_from(STUDY, " ".join((f"spinboard run {scenario}", *settings)))
         return self._studies.metric(scenario, metric, settings)
+
+    def _chain(self, what: str, count: str) -> Quantity:
+        if not count.isdecimal():
+            raise ConfigError(f"chain(): '{count}' is no number of junctions")
+        self.notes.append(f"{count} junctions by the laws of devices")
+        return chain_figure(self._config, what, int(count[:9]))
 
     def _operations(self, what: str) -> Quantity:
         """Return how many operations the learner counts per sample and neuron of a step."""

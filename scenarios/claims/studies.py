@@ -18,6 +18,7 @@ from .stopping import StoppedError, StopWatch
 
 BOARD = "lab"  # what studies of neurons run on
 LEARNER = "pid_mnist"
+UNITS = {"_s": "s", "_j": "J", "_v": "V", "_hz": "Hz", "_ohm": "ohm"}  # by a metric's last word
 
 
 class AbsentError(DataError):
@@ -44,7 +45,9 @@ class Studies:
         value = found.get(name)
         if value is None:
             raise ConfigError(f"{scenario} has no metric '{name}'{nearest(name, found)}")
-        return Quantity(float(value))
+        unit = next((unit for end, unit in UNITS.items() if name.partition("_low")[0].partition(
+            "_high")[0].endswith(end)), "")  # fmt: skip
+        return Quantity.of(float(value), unit)
 
     def configured(self, scenario: str, settings: Sequence[str]) -> Config:
         """Return the configuration of a run; raises `ConfigError`."""
@@ -55,7 +58,8 @@ class Studies:
             nodes |= {"board": own.nodes[tops["board"]], "mtj": own.nodes["mtj"]}
         if tops.get("learner") == LEARNER:
             nodes["learner"] = own.nodes["learner"]
-        return check_head(replace(config, nodes=nodes).override(settings, shelf()))
+        words = map(find(scenario).spelled, settings)
+        return check_head(replace(config, nodes=nodes).override(words, shelf()))
 
     def _result(self, scenario: str, settings: Sequence[str]) -> Result:
         key = (scenario, *settings)

@@ -25,7 +25,8 @@ from .verdict import Findings, Judgement, judge, shown
 
 NAME = "claims"
 TOPS = {"lab": "lab", "fpga": "fpga", "asic": "asic", "mtj": "vgsot", "pulse": "write_pulse",
-        "learner": LEARNER, "dcim": "dcim", "cpu": "cpu", NAME: NAME}  # fmt: skip
+        "learner": LEARNER, "dcim": "dcim", "cpu": "cpu", "smtj": "smtj",
+        "noise": "telegraph", NAME: NAME}  # fmt: skip
 
 
 def configure_claims(settings: Iterable[str] = (), **head: Any) -> Config:

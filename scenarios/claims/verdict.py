@@ -19,7 +19,8 @@ class Judgement:
     `emulated` and `implied` are in the claim's unit, None where there is no such figure;
     `difference` is emulated / published - 1, None for what could not be judged; `error` the
     standard error of `emulated`, and `slack` how far off it would still agree. `how` tells where
-    the emulated figure is from, `trusts` what part of it rests on which trust.
+    the emulated figure is from, `trusts` what part of it rests on which trust. `open`: something
+    that it needs is not there.
     """
 
     claim: Claim
@@ -32,11 +33,12 @@ class Judgement:
     error: float | None = None
     slack: float | None = None
     trusts: Trusts = field(default_factory=dict)
+    open: bool = False
 
     @property
     def changed(self) -> bool:
-        """Whether the verdict is another than the one that was expected."""
-        return self.verdict != self.claim.expected
+        """Whether the verdict is another than the one that was expected, and was looked for."""
+        return self.verdict != self.claim.expected and not self.open
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def judge(claim: Claim, found: Findings) -> Judgement:
         error=error,
         slack=printed.slack(claim.within, error or 0.0) if printed else None,
         trusts=found.emulated.trusts if found.emulated else {},
+        open=found.obstacle is not None,
     )
 
 

@@ -14,6 +14,7 @@ from .energy_figure import energy_figure
 from .learning_figure import learning_figure
 from .psw_curve_figure import psw_curve_figure
 from .recall_figure import recall_figure
+from .robustness_figure import robustness_figure
 from .rv_loop_figure import rv_loop_figure
 from .sampling_figure import sampling_figure
 from .smtj_noise_figure import smtj_noise_figure
@@ -37,6 +38,7 @@ STUDIES: dict[str, tuple[str, Callable[[Result], Figure | None]]] = {
     "rv_loop": ("Resistance against voltage", rv_loop_figure),
     "draws": ("Accuracy against energy and latency", draws_figure),
     "write_energy": ("Write energy and switching against pulse width", write_energy_figure),
+    "robustness": ("Accuracy against rate and noise", robustness_figure),
     "sampling": ("Accuracy, time and energy against the sampling interval", sampling_figure),
     "variation": ("Accuracy against device variation", variation_figure),
     "smtj_noise": ("Telegraph noise of the junction", smtj_noise_figure),
