@@ -1,4 +1,4 @@
-"""How often two looks at a junction see the same: law, and error of a count of consecutive pairs."""
+"""How often two looks at a junction see the same: law, and error of a count of pairs."""
 
 from __future__ import annotations
 
