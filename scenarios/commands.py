@@ -27,7 +27,7 @@ from emulator import (
 )
 from emulator.kernels import announcing
 
-from .catalog import SCENARIOS, configure, reread
+from .catalog import configure, reread
 from .checkpoint import CheckpointStore
 from .json_text import to_json
 from .progress import ConsoleWatch, StopFlag
@@ -35,6 +35,7 @@ from .reporting.tables import show_result, show_timeline
 from .resume import resume
 from .run import run
 from .rundir import RunDir
+from .scenario import SCENARIOS
 from .toml_text import to_toml
 from .watch import State
 

@@ -8,7 +8,8 @@ from rich.console import Console
 
 from emulator import Params
 
-from .catalog import Scenario, configure, find
+from .catalog import configure
+from .scenario import Scenario, find
 from .show import numbers_table
 
 

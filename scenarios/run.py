@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from emulator import Config, Result, TraceSink
 
-from .catalog import find
+from .scenario import find
 from .watch import Unwatched, Watch
 
 Runner = Callable[[Config, Watch, TraceSink | None], Result]

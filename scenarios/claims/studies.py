@@ -10,8 +10,9 @@ from emulator import Config, ConfigError, DataError, Result, nearest
 from learning import find_files
 from learning.datasets import IMAGES
 
-from ..catalog import check_head, configure, find, shelf
+from ..catalog import check_head, configure, shelf
 from ..run import run
+from ..scenario import find
 from .quantity import Quantity
 from .readings import named
 from .stopping import StoppedError, StopWatch

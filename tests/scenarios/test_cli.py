@@ -15,8 +15,9 @@ import pytest
 
 from emulator import __version__
 from emulator.card import read_toml
-from scenarios.catalog import SCENARIOS, configure
+from scenarios.catalog import configure
 from scenarios.keys import model_of
+from scenarios.scenario import SCENARIOS
 from tests.scenarios.small_runs import (
     ROOT,
     SMALL,
