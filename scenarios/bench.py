@@ -1,24 +1,22 @@
-"""`spinboard bench`: how fast both engines run, each figure beside the event engine's.
+"""`spinboard bench`: how fast both engines run, and noise-based learning.
 
 Machines are shared and drift, so every figure is measured in short slices that alternate with
-slices of the event engine; the median of the slice ratios is what to quote.
+slices of what it is compared with: the event engine, or a learning step as one would write it down
+first. The median of the slice ratios is what to quote.
 """
 
 from __future__ import annotations
 
-import statistics
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import simpy
 from rich.console import Console
 from rich.table import Table
-from threadpoolctl import threadpool_limits
 
 from controllers import make_board
 from controllers.engines import choose
@@ -27,8 +25,10 @@ from emulator import Config, Drive, Emulator, MemoryTrace, ParquetTrace, TraceSi
 from emulator.kernels import announcing
 from learning import InfomorphicLearner, InfomorphicParams
 
+from .bench_noise import measure_noise, missing
 from .catalog import configure
 from .json_text import to_json
+from .workload import Row, Workload, take_turns
 
 SLICES = 15
 TIMEOUTS = 40_000
@@ -40,29 +40,6 @@ DRAWS = 20
 HISTORY = ["board.opamp.slew_rate=0.1 V/us"]
 PIXELS = 784
 SAMPLES = 1000  # of a learning step
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure; `ratio_to_event` is its rate over that of the event engine, slice by slice."""
-
-    name: str
-    value: float
-    unit: str
-    ratio_to_event: float | None
-
-
-@dataclass(frozen=True)
-class Workload:
-    """Something that can be timed in slices: `run()` does one and returns how much it did.
-
-    Its ratio is taken to the workload called `event`.
-    """
-
-    name: str
-    unit: str
-    run: Callable[[], float]
-    event: str = "updates_event"
 
 
 def timeouts() -> float:
@@ -197,7 +174,7 @@ class ClosedLoop:
 
 @contextmanager
 def workloads() -> Iterator[tuple[Workload, ...]]:
-    """Yield what is measured; the event engine's own rows come first."""
+    """Yield what is compared with the event engine; its own rows come first."""
     lab, mnist = configure("sinn-digits"), configure("sinn-mnist")
     history = configure("sinn-digits", HISTORY)
     with tempfile.TemporaryDirectory() as folder:
@@ -209,68 +186,58 @@ def workloads() -> Iterator[tuple[Workload, ...]]:
         ]
         traced = Updates(lab, "event", 64, MemoryTrace())
         yield (
-            Workload("simpy_timeouts", "1/s", timeouts),
-            Workload("updates_event", "1/s", event.run),
-            Workload("updates_event_trace", "1/s", traced.run),
-            Workload("closed_loop_event", "1/s", ClosedLoop(mnist, "event").run),
-            Workload("trace_rows_event", "1/s", written[0].run, "trace_rows_event"),
+            _load("simpy_timeouts", timeouts),
+            _load("updates_event", event.run),
+            _load("updates_event_trace", traced.run),
+            _load("closed_loop_event", ClosedLoop(mnist, "event").run),
+            _load("trace_rows_event", written[0].run, "trace_rows_event"),
             Workload("lab_realtime_event", "s/s", event.emulate, "lab_realtime_event"),
-            *(
-                Workload(f"updates_d{n}", "1/s", Updates(lab, "compiled", n).run)
-                for n in (1, NEURONS)
-            ),
-            Workload(
-                "updates_d10_history", "1/s", Updates(history, "compiled", NEURONS).run
-            ),
-            *(
-                Workload(f"updates_d{n}", "1/s", Updates(lab, "compiled", n).run)
-                for n in (64, 4096)
-            ),
-            Workload(
-                "updates_trace_d64", "1/s", Updates(lab, "compiled", 64, Counted()).run,
+            *(_load(f"updates_d{n}", Updates(lab, "compiled", n).run) for n in (1, NEURONS)),
+            _load("updates_d10_history", Updates(history, "compiled", NEURONS).run),
+            *(_load(f"updates_d{n}", Updates(lab, "compiled", n).run) for n in (64, 4096)),
+            _load(
+                "updates_trace_d64", Updates(lab, "compiled", 64, Counted()).run,
                 "updates_event_trace",
             ),
-            Workload(
-                "closed_loop_mnist", "1/s", ClosedLoop(mnist, "compiled").run,
-                "closed_loop_event",
-            ),
-            Workload("trace_rows", "1/s", written[1].run, "trace_rows_event"),
+            _load("closed_loop_mnist", ClosedLoop(mnist, "compiled").run, "closed_loop_event"),
+            _load("trace_rows", written[1].run, "trace_rows_event"),
             Workload("lab_realtime_factor", "s/s", fast.emulate, "lab_realtime_event"),
         )  # fmt: skip
         for each in written:
             each.close()
 
 
-def measure(slices: int = SLICES) -> list[Row]:
-    """Time all workloads in alternation; CPU time, medians over the slices."""
-    with threadpool_limits(1), workloads() as loads:
-        rates: dict[str, list[float]] = {load.name: [] for load in loads}
-        for _ in range(slices):
-            for load in loads:
-                began = time.process_time()
-                amount = load.run()
-                rates[load.name].append(amount / (time.process_time() - began))
-        return [_row(load, rates) for load in loads]
+def _load(name: str, run: Callable[[], float], event: str = "updates_event") -> Workload:
+    return Workload(name, "1/s", run, event)
 
 
-def _row(load: Workload, rates: dict[str, list[float]]) -> Row:
-    own, event = rates[load.name], rates[load.event]
-    ratio = statistics.median(a / b for a, b in zip(own, event, strict=True))
-    return Row(load.name, statistics.median(own), load.unit, ratio)
+def measure(slices: int) -> list[Row]:
+    """Time all workloads, each in turn with what it is compared with: at most `slices` slices."""
+    with workloads() as loads:
+        rows = take_turns(loads, slices)
+    return rows + measure_noise(slices)
 
 
 def run_bench(*, as_json: bool) -> None:
     """Measure and print."""
     errors = Console(stderr=True)
+    warnings = missing()
+    for warning in warnings:
+        errors.print(warning)
     with errors.status("measuring"), announcing(errors.print):
-        rows = measure()
+        rows = measure(SLICES)
     if as_json:
-        print(to_json({"schema": 1, "rows": [asdict(row) for row in rows]}))
+        told = {"schema": 1, "rows": [asdict(row) for row in rows], "warnings": warnings}
+        print(to_json(told))
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("row", "rate", "unit", "ratio to the event engine"):
+    for column in ("row", "rate", "unit", "ratio to the event engine", "to the plain step"):
         table.add_column(column, justify="left" if column in ("row", "unit") else "right")
     for row in rows:
-        ratio = "" if row.ratio_to_event is None else f"{row.ratio_to_event:.3g}"
-        table.add_row(row.name, f"{row.value:,.4g}", row.unit, ratio)
+        ratios = [_cell(ratio) for ratio in (row.ratio_to_event, row.ratio_to_plain)]
+        table.add_row(row.name, f"{row.value:,.4g}", row.unit, *ratios)
     Console().print(table)
+
+
+def _cell(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.3g}"

@@ -1,4 +1,4 @@
-"""Noise-based learning of MNIST against what the published program reaches, and how fast."""
+"""Noise-based learning of MNIST against what the published program reaches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from learning import CARDS, Epochs, PerturbationParams, load_images
 
 torch = pytest.importorskip("torch")
 from learning.perturbation import PerturbationLearner  # noqa: E402
-from tests.learning.perturbation_speed import measure  # noqa: E402
 
 real = pytest.mark.skipif("SPINBOARD_DATA" not in os.environ, reason="needs $SPINBOARD_DATA")
 
@@ -101,11 +100,3 @@ def test_a_single_layer_learns_from_gaussian_and_from_two_level_noise(mnist, lev
     found, zero = trained(mnist, "anp_mnist", 5, lambda n, seed: Drawn(n, seed, levels))
     assert found.accuracy >= 0.885
     assert (zero > 0) == levels
-
-
-@pytest.mark.slow
-def test_the_fast_step_is_fast():
-    """2.7 times here on a quiet machine; other programs take up to a third of the lead."""
-    found = measure(784, 10, 5)
-    assert np.median(found["plain"] / found["exact"]) > 1.8
-    assert np.median(found["plain"] / found["accumulate 64"]) > 2.2
