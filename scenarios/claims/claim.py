@@ -22,6 +22,7 @@ VERDICTS = ("agrees", "differs", "inconsistent", "not checkable")
 KINDS = ("stated", "reading", "what-if", "echo")
 ROUNDING = "rounding"
 PLACE = re.compile(r"\{([^{}]+?)\s*->\s*([^{}]*?)\s*\}")  # `{FORMULA -> UNIT}` in a reason
+FIGURES = ("{emulated}", "{implied}")  # of the claim itself, in a reason
 _HEAD = {"schema", "source", "title", "claim"}
 _REQUIRED = ("id", "statement", "expected")
 _FORMULAS = ("emulated", "implied", "error")
@@ -143,13 +144,21 @@ def _checked(words: dict[str, str], source: str) -> Claim:
     for key in (key for key in _FORMULAS if key in words):
         if words["id"] in names_in(parse(words[key])):
             raise ConfigError(f"'{key}' names the claim itself")
-    for formula, shown_in in PLACE.findall(words.get("reason", "")):
-        parse(formula)
-        base_units(shown_in)
+    _check_places(words.get("reason", ""))
     base_units(unit or "")
     return Claim(**words, source=source, published=published,
                  within=None if within is None else _tolerance(within),
                  unit=published.unit if published else unit or "")  # fmt: skip
+
+
+def _check_places(reason: str) -> None:
+    """Raise `ConfigError` unless whatever stands in braces can be filled in."""
+    for formula, shown_in in PLACE.findall(reason):
+        parse(formula)
+        base_units(shown_in)
+    for place in re.findall(r"\{[^{}]*\}?|\}", PLACE.sub("", reason)):
+        if place not in FIGURES:
+            raise ConfigError(f"reason: '{place}' is no figure; write {{FORMULA -> UNIT}}")
 
 
 def _tolerance(text: str) -> float:

@@ -181,6 +181,8 @@ def test_files_of_claims(tmp_path):
         ("energy('lab', 'update')", "2 * t.total", "'emulated' names the claim itself"),
         ('expected = "agrees"', 'expected = "agrees"\nreason = "{1 + -> J}"', "is not a formula"),
         ('expected = "agrees"', 'expected = "agrees"\nreason = "{1 -> X}"', "'X' is not a unit"),
+        ('expected = "agrees"', 'expected = "agrees"\nreason = "{1 + 1}"', "'{1 .*' is no figure"),
+        ('expected = "agrees"', 'expected = "agrees"\nreason = "{emulated"', "is no figure"),
     ],
 )
 def test_a_mistake_in_a_file_is_named(tmp_path, old, new, message):
