@@ -34,6 +34,7 @@ from .letters import Alphabet, constant_pixels, load_letters, with_complements
 from .optimizer import Adam, Ascent, Optimizer
 from .perturbation import PerturbationParams
 from .pid import Pid, bin_indices, shared_exclusions
+from .products import Samples
 from .recall import Recall, majority, turns, with_flips
 from .rescaled import Rescaled
 from .statistics import wilson
@@ -64,6 +65,7 @@ __all__ = [
     "Pid",
     "Recall",
     "Rescaled",
+    "Samples",
     "SoftmaxParams",
     "SoftmaxRegression",
     "StepReport",

@@ -15,6 +15,7 @@ from pydantic import Field
 from emulator import ConfigError, Count, Params, Ratio
 
 from .optimizer import Adam
+from .products import Samples, correlated, weighted, with_ones
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -45,7 +46,7 @@ class SoftmaxRegression:
         self.params, self.bias = params, bias
         self.weights = np.zeros((classes, features + bias))
 
-    def train(self, x: Floats, labels: Integers) -> None:
+    def train(self, x: Samples, labels: Integers) -> None:
         """Learn from samples `x` (n, features) with `labels` (n,) in [0, classes), n >= 1."""
         classes = len(self.weights)
         if labels.shape != x.shape[:1] or not 0 <= labels.min() <= labels.max() < classes:
@@ -59,19 +60,20 @@ class SoftmaxRegression:
             uphill = -self.gradient(x[some], right[some])
             self.weights = optimizer.step(self.weights, uphill, 1.0 - step / steps)
 
-    def gradient(self, x: Floats, right: Floats) -> Floats:
+    def gradient(self, x: Samples, right: Floats) -> Floats:
         """Return dL/dW of samples `x` (n, features), `right` (n, classes) being 1 for the class."""
         inputs = self._inputs(x)
-        error = softmax(inputs @ self.weights.T) - right
-        gradient: Floats = error.T @ inputs / len(inputs)
-        return gradient
+        error = softmax(weighted(inputs, self.weights)) - right
+        return correlated(error, inputs) / len(inputs)
 
-    def predict(self, x: Floats) -> Integers:
+    def predict(self, x: Samples) -> Integers:
         """Return the most probable class of each sample, shape (n,)."""
-        return np.asarray(np.argmax(self._inputs(x) @ self.weights.T, axis=1), dtype=np.int64)
+        return np.asarray(
+            np.argmax(weighted(self._inputs(x), self.weights), axis=1), dtype=np.int64
+        )
 
-    def _inputs(self, x: Floats) -> Floats:
-        return np.hstack([x, np.ones((len(x), 1))]) if self.bias else x
+    def _inputs(self, x: Samples) -> Samples:
+        return with_ones(x, self.bias)
 
 
 def softmax(scores: Floats) -> Floats:

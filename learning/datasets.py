@@ -16,6 +16,7 @@ from emulator import ConfigError, DataError, nearest
 from .cifar import LAYOUTS, load_cifar
 from .idx import read_bytes, read_idx
 from .images import ImageSet
+from .products import Samples
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -36,12 +37,15 @@ MNIST_MEAN, MNIST_STD = (0.1307,), (0.3081,)  # of the training pixels, to four 
 
 @dataclass(frozen=True)
 class DataSet:
-    """Features `x_*` (n, features), float64, and labels `y_*` (n,), int64 in [0, classes)."""
+    """Features `x_*` (n, features) and labels `y_*` (n,), int64 in [0, classes).
+
+    Features are float64, those of MNIST float32: eight-bit pixels need no more.
+    """
 
     name: str
-    x_train: Floats
+    x_train: Samples
     y_train: Integers
-    x_test: Floats
+    x_test: Samples
     y_test: Integers
     classes: int
 
@@ -106,7 +110,7 @@ def load_mnist(folder: Path) -> DataSet:
     training and test images in size, or a label is not a digit.
     """
     x_train, y_train, x_test, y_test = _mnist(folder)
-    train, test = (x.reshape(len(x), -1) / 255.0 for x in (x_train, x_test))
+    train, test = (x.reshape(len(x), -1) / np.float32(255) for x in (x_train, x_test))
     return DataSet("mnist", train, y_train, test, y_test, 10)
 
 

@@ -31,6 +31,7 @@ from . import operations
 from .batches import Batches
 from .optimizer import Adam, Ascent, Optimizer
 from .pid import ATOMS, MAX_BINS, shared_exclusions
+from .products import Samples, correlated, weighted, with_ones
 from .state import State, take
 
 Floats = NDArray[np.float64]
@@ -146,7 +147,7 @@ class InfomorphicLearner:
         """Return the samples of learning step `step`, shape (iterations * batch,)."""
         return self._batches.indices(step, n_train)
 
-    def drive(self, x: Floats, labels: Integers) -> Drive:
+    def drive(self, x: Samples, labels: Integers) -> Drive:
         """Return the training drive of samples `x` (n, features) with `labels` (n,)."""
         if labels.shape != x.shape[:1]:
             raise ConfigError(f"learner: {labels.shape} labels for samples {x.shape}")
@@ -154,14 +155,16 @@ class InfomorphicLearner:
             bad = labels[(labels < 0) | (labels >= self.neurons)][0]
             raise ConfigError(f"learner: label {bad} is outside [0, {self.neurons - 1}]")
         own = labels[:, None] == np.arange(self.neurons)
-        return Drive(self._receptive(x), self._context * np.where(own, 1.0, -1.0))
+        return Drive(
+            weighted(self._inputs(x), self._weights), self._context * np.where(own, 1.0, -1.0)
+        )
 
-    def inference_drive(self, x: Floats) -> Drive:
+    def inference_drive(self, x: Samples) -> Drive:
         """Return the drive of samples `x` (n, features) without context."""
-        r = self._receptive(x)
+        r = weighted(self._inputs(x), self._weights)
         return Drive(r, np.zeros_like(r))
 
-    def learn(self, x: Floats, drive: Drive, outcome: Outcome) -> StepReport:
+    def learn(self, x: Samples, drive: Drive, outcome: Outcome) -> StepReport:
         """Take one step up the goal from what the board answered to `drive`.
 
         Raises `ConfigError` if samples, drive and outcome do not belong together.
@@ -177,7 +180,7 @@ class InfomorphicLearner:
         pid = shared_exclusions(drive.r, drive.c, q, self.params.bins, self.params.gamma)
         spread = theta * (1.0 - theta)
         slope = spread * self._activation.slope_r(drive.r, drive.c)
-        gradient = (pid.gradient * slope).T @ inputs / len(inputs)
+        gradient = correlated(pid.gradient * slope, inputs) / len(inputs)
         gradient -= self.params.weight_decay * self._weights
         self._weights = self._optimizer.step(self._weights, gradient)
         if self.params.train_context:
@@ -270,16 +273,11 @@ class InfomorphicLearner:
         """Return the host's operations to count `draws` outputs per neuron and find the most."""
         return samples * (self.neurons * draws + self.neurons - 1)
 
-    def _inputs(self, x: Floats) -> Floats:
+    def _inputs(self, x: Samples) -> Samples:
         """Return `x` (n, features), with a column of ones if there is a bias."""
         if x.ndim != 2 or x.shape[1] != self.features:
             raise ConfigError(f"learner: samples {x.shape} must be (n, {self.features})")
-        return np.hstack([x, np.ones((len(x), 1))]) if self.params.bias else x
-
-    def _receptive(self, x: Floats) -> Floats:
-        """Return w x of every sample, shape (n, neurons)."""
-        r = self._weights @ self._inputs(x).T  # BLAS is quicker with the few neurons as rows
-        return np.ascontiguousarray(r.T)
+        return with_ones(x, self.params.bias)
 
     def _observed(self, outcome: Outcome) -> Floats:
         """Return P(y = +1) as a sampled output shows it: 1 - eps for +1, eps for -1."""

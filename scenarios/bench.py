@@ -159,7 +159,7 @@ class ClosedLoop:
         self._learner = InfomorphicLearner(params, PIXELS, NEURONS, VgsotActivation(mtj), 0)
         random = np.random.default_rng(0)
         x = random.random((updates // NEURONS, PIXELS))
-        self._x = np.where(random.random(x.shape) < 0.19, x, 0.0)
+        self._x = np.where(random.random(x.shape) < 0.19, x, 0.0).astype(np.float32)
         self.run()
 
     def run(self) -> float:

@@ -11,13 +11,14 @@ from emulator import Config, ConfigError, NeuronBoard, Outcome, TraceSink
 from learning import (
     InfomorphicLearner,
     InfomorphicParams,
+    Samples,
     SoftmaxParams,
     SoftmaxRegression,
     StepReport,
 )
 
 from .study import Study
-from .task import Labels, Samples, Task
+from .task import Labels, Task
 from .watch import Watch
 from .weights import load_weights
 

@@ -6,9 +6,10 @@ import numpy as np
 from pydantic import Field
 
 from emulator import Config, Count, Result, TraceSink
+from learning import Samples
 
 from .network import Network
-from .task import Labels, Samples, Score, Task, TaskParams, load_task
+from .task import Labels, Score, Task, TaskParams, load_task
 from .warnings import untrained
 from .watch import Watch
 

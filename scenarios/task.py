@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from emulator import ConfigError, Count, Params
-from learning import DataSet, find_data, load_digits_split, load_mnist, wilson
+from learning import DataSet, Samples, find_data, load_digits_split, load_mnist, wilson
 
-Samples = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 

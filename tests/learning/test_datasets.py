@@ -83,9 +83,9 @@ def test_mnist_becomes_rows_in_0_1(tmp_path, packed):
     arrays = small_mnist(tmp_path / "mnist", packed)
     data = load_mnist(find_data("mnist", tmp_path))
     assert (data.x_train.shape, data.x_test.shape) == ((5, 784), (3, 784))
-    assert data.x_train.dtype == np.float64
+    assert data.x_train.dtype == data.x_test.dtype == np.float32
     assert data.y_test.tolist() == [7, 8, 9]
-    np.testing.assert_array_equal(data.x_train * 255.0, arrays[0].reshape(5, 784))
+    np.testing.assert_array_equal(np.rint(data.x_train * 255), arrays[0].reshape(5, 784))
 
 
 @pytest.mark.parametrize(
