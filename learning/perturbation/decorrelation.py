@@ -37,9 +37,9 @@ class Decorrelation:
         self.bias = torch.zeros(n, device=device) if bias else None
         self._epsilon, self._accumulate = epsilon, accumulate
         self._sum = torch.zeros(n, n, device=device) if accumulate > 1 else None
-        self._stack = torch.zeros(n, STACK if accumulate > 1 else 0, device=device)
+        self._stack = torch.zeros(STACK if accumulate > 1 else 0, n, device=device)
         self._filled, self._batches = (torch.zeros((), dtype=torch.float64) for _ in range(2))
-        self._x = self._x_r = torch.empty(0, device=device)  # x^T (n, B) and X R (B, n) to learn by
+        self._x = self._x_r = torch.empty(0, device=device)  # X (B, n) and X R (B, n) to learn by
         rows = ROWS if device.type == "cpu" and n > ROWS else n
         self._gradient = torch.empty(rows, n, device=device)
         places = [slice(k, min(k + rows, n)) for k in range(0, n, rows)]
@@ -58,7 +58,7 @@ class Decorrelation:
             if self._batches >= self._accumulate:
                 self._take_up(self._sum)
         if self.bias is not None:
-            self.bias.sub_(self._x.sum(dim=1), alpha=self._epsilon)
+            self.bias.sub_(self._x.sum(dim=0), alpha=self._epsilon)
         return x
 
     def named(self) -> dict[str, Tensor]:
@@ -72,42 +72,47 @@ class Decorrelation:
         return named
 
     def _apply(self, z: Tensor, learned: int) -> Tensor:
-        columns = z.t().contiguous()
-        x = torch.empty_like(columns)
-        self._x = x[:, :learned]
-        self._x_r = torch.zeros(learned, columns.shape[0], device=z.device)
+        x = torch.empty_like(z)
+        self._x = x[:learned]
+        if self._sum is not None:
+            self._let_through(z, slice(None), self.matrix, x)
+            return x
+        self._x_r = torch.zeros(learned, z.shape[1], device=z.device)
         for rows, r in self._blocks:
-            part = torch.mm(r, columns, out=x[rows])
-            if self.bias is not None:
-                part += self.bias[rows, None]
-            if self._sum is None:
-                self._x_r.addmm_(part[:, :learned].t(), r)
-        return x.t()
+            self._let_through(z, rows, r, x[:, rows])
+            self._x_r.addmm_(self._x[:, rows], r)
+        return x
+
+    def _let_through(self, z: Tensor, rows: slice, r: Tensor, out: Tensor) -> None:
+        """Write r z + b, `r` being some rows of R."""
+        torch.mm(z, r.t(), out=out)
+        if self.bias is not None:
+            out += self.bias[rows]
 
     def _follow(self) -> None:
         """R <- R - epsilon (X^T (X R) - diag(sum x^2) R) / B."""
-        power = torch.linalg.vecdot(self._x, self._x).neg_()[:, None]
-        rate = self._epsilon / self._x.shape[1]
+        power = torch.linalg.vecdot(self._x, self._x, dim=0).neg_()[:, None]
+        rate = self._epsilon / self._x.shape[0]
         for rows, r in self._blocks:
             gradient = torch.mul(r, power[rows], out=self._gradient[: r.shape[0]])
-            r.sub_(gradient.addmm_(self._x[rows], self._x_r), alpha=rate)
+            r.sub_(gradient.addmm_(self._x[:, rows].t(), self._x_r), alpha=rate)
 
     def _collect(self, correlation: Tensor) -> None:
-        """Stack X^T / sqrt(B) for the sum of X^T X / B over the batches."""
-        share = self._x.shape[1] ** -0.5
-        for part in torch.split(self._x, STACK, dim=1):
-            if self._filled + part.shape[1] > STACK:
+        """Stack X / sqrt(B) for the sum of X^T X / B over the batches."""
+        share = self._x.shape[0] ** -0.5
+        for part in torch.split(self._x, STACK):
+            if self._filled + len(part) > STACK:
                 self._add_up(correlation)
             first = int(self._filled)
-            torch.mul(part, share, out=self._stack[:, first : first + part.shape[1]])
-            self._filled += part.shape[1]
+            torch.mul(part, share, out=self._stack[first : first + len(part)])
+            self._filled += len(part)
         self._batches += 1
 
     def _add_up(self, correlation: Tensor) -> None:
         """Add the stack to the sum, on and above the diagonal blocks: it is symmetric."""
-        stack = self._stack[:, : int(self._filled)]
+        stack = self._stack[: int(self._filled)]
         for rows, _ in self._blocks:
-            correlation[rows, rows.start :].addmm_(stack[rows], stack[rows.start :].t())
+            correlation[rows, rows.start :].addmm_(stack[:, rows].t(), stack[:, rows.start :])
         self._filled.zero_()
 
     def _take_up(self, correlation: Tensor) -> None:

@@ -75,7 +75,11 @@ class Network:
 def _with_noise(total: Tensor, noise: Tensor) -> Tensor:
     """Return sums (rows, n) plus noise (passes, B, n); the rows of one pass serve for all."""
     samples, n = noise.shape[1:]
-    return (total.view(-1, samples, n) + noise).view(-1, n)
+    each = total.view(-1, samples, n)
+    if len(each) == len(noise):
+        each += noise
+        return total
+    return (each + noise).view(-1, n)
 
 
 def outputs(
