@@ -19,7 +19,6 @@ from emulator import (
     Emulator,
     Entry,
     Node,
-    Number,
     Program,
     SequenceError,
     Timeline,
@@ -221,10 +220,6 @@ class ArrayBoard:
         return self.interval_ps - sum(
             leg.duration for leg in self._train_course.legs if leg.name == "pass 1: wait"
         )
-
-    def formulas(self) -> Mapping[str, Number]:
-        """Return no prices: none follows from this board's parameters."""
-        return {}
 
     def cautions(self) -> list[str]:
         """Return a warning if passes take longer than the interval that was asked for."""
