@@ -61,11 +61,15 @@ class ArrayBench:
 
     @classmethod
     def build(
-        cls, config: Config, layers: Sequence[int], inputs: int, trace: TraceSink | None
-    ) -> ArrayBench:
-        """Build from a configuration; raises `ConfigError` or `PriceError`."""
+        cls, config: Config, layers: Sequence[int], inputs: int, trace: TraceSink | None,
+        decorrelated: int = 0,
+    ) -> ArrayBench:  # fmt: skip
+        """Build from a configuration; raises `ConfigError` or `PriceError`.
+
+        R changes after `decorrelated` batches; 0: the network has none.
+        """
         emulator = Emulator(config.seed, trace)
-        board = make_array(emulator, config.node("board"), layers, inputs)
+        board = make_array(emulator, config.node("board"), layers, inputs, decorrelated)
         board.stepwise = config.engine == "event"
         listed = load_prices(price_file(config.prices)).of(emulator.ledger.accounts)
         prices = listed.with_derived({"divider_power": divider_power(divider_of(config))})

@@ -17,7 +17,7 @@ DESCENT = 2
 class Operations:
     """Counts for a network of `sizes`: per layer n inputs, w weights and, with R, s = n^2 of it.
 
-    A host does all of a `step`. Beside an array that holds W R, a controller does an `update`.
+    A host does all of a `step`, the controller beside an array an `update`.
     """
 
     def __init__(self, params: PerturbationParams, sizes: tuple[int, ...]) -> None:
@@ -31,15 +31,15 @@ class Operations:
         learning = self._descend(samples) + self._follow(samples)
         return self._passes(samples) + learning
 
-    def update(self, samples: int) -> int:
+    def update(self, samples: int, cascade: bool = False) -> int:
         """Return the operations of one step without its passes: what an array leaves to do.
 
-        Beside learning itself: 2 s per row for R z (converters show z; x = R z has no node of its
-        own), 2 w n for the product W R that the array is to hold, 2 w for W b if R has an offset b.
+        Beside learning itself 2 s per row for R z: x = R z is no node that converters show. And,
+        unless W and R lie in arrays of their own (`cascade`), 2 w n for the product W R that the
+        array is to hold, 2 w for W b if R has an offset b.
         """
-        learning = self._descend(samples) + self._follow(samples)
-        offset = 2 * sum(self._weights) if self._inputs and self._params.decorrelation_bias else 0
-        return learning + 2 * self._seen(samples) + self._product() + offset
+        learning = self._descend(samples) + self._follow(samples) + 2 * self._seen(samples)
+        return learning if cascade else learning + self._product() + self._offset()
 
     def evaluation(self, samples: int) -> int:
         """Return the operations of a test on a host: 2 w per sample, and W R once."""
@@ -78,3 +78,8 @@ class Operations:
     def _product(self) -> int:
         """2 w n per layer for W R; nothing without R."""
         return sum(2 * w * n for w, n in zip(self._weights, self._inputs, strict=False))
+
+    def _offset(self) -> int:
+        """2 w per layer for W b; nothing without R or without b."""
+        biased = bool(self._inputs) and self._params.decorrelation_bias
+        return 2 * sum(self._weights) if biased else 0

@@ -22,11 +22,11 @@ def configured(*settings: str, prices: str = "paper", engine: str = "auto") -> C
 
 def bench(
     *settings: str, layers: Sequence[int] = (2, 1), inputs: int = 2, engine: str = "auto",
-    prices: str = "paper", trace: TraceSink | None = None,
+    prices: str = "paper", trace: TraceSink | None = None, decorrelated: int = 0,
 ) -> ArrayBench:  # fmt: skip
     """Return a 2-2-1 network, or another, on an emulator of its own."""
     return ArrayBench.build(
-        configured(*settings, prices=prices, engine=engine), layers, inputs, trace
+        configured(*settings, prices=prices, engine=engine), layers, inputs, trace, decorrelated
     )
 
 

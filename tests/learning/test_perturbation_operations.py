@@ -48,22 +48,23 @@ def counted(array):
 
 
 class Array:
-    """What the board shows: pre-activations of all nodes, of the product that it holds."""
+    """What the board shows: pre-activations of all nodes, by the stages that it holds."""
 
     def __init__(self, slope):
-        self.slope, self.products, self.offsets = slope, [], []
+        self.slope, self.layers = slope, []
 
-    def write(self, products, offsets):
-        self.products = [np.array(m) for m in products]
-        self.offsets = [np.array(b) for b in offsets]
+    def write(self, *layers):
+        """Hold matrices and offsets, layer by layer: those of a layer's stages in turn."""
+        self.layers = [[(np.array(m), np.array(b)) for m, b in stages] for stages in layers]
 
     def show(self, z, noise):
         """Return the pre-activations of one pass, layer by layer: no work of the controller's."""
-        shown, ends = [], np.cumsum([m.shape[0] for m in self.products])[:-1]
-        for product, b, eps in zip(
-            self.products, self.offsets, np.split(noise, ends, axis=1), strict=True
-        ):
-            shown.append(z @ product.T + b + eps)
+        shown, first = [], 0
+        for stages in self.layers:
+            for matrix, offset in stages:
+                z = z @ matrix.T + offset
+            shown.append(z + noise[:, first : first + z.shape[1]])
+            first += z.shape[1]
             z = np.where(shown[-1] < 0, self.slope * shown[-1], shown[-1])
         return shown
 
@@ -71,8 +72,8 @@ class Array:
 class Controller:
     """Learns by S1's equations from what the converters show, and writes the array anew."""
 
-    def __init__(self, params, state):
-        self.p, self.batches = params, 0
+    def __init__(self, params, state, cascade):
+        self.p, self.batches, self.cascade = params, 0, cascade
         layers = range(len(SIZES) - 1)
         self.w = [counted(state[f"weights.{k}"]) for k in layers]
         self.b = [counted(state[f"bias.{k}"]) for k in layers]
@@ -141,13 +142,21 @@ class Controller:
         self.w[k] = self.w[k] - self.p.eta * (self.m[k] / (1 - 0.9**t) / root)
 
     def _write(self):
-        products, offsets = self.w, self.b
-        if self.r:
-            products = [w @ r for w, r in zip(self.w, self.r, strict=True)]
+        layers = zip(self.w, self.b, strict=True)
+        if not self.r:
+            self.array.write(*([layer] for layer in layers))
+        elif self.cascade:
+            stages = zip(self.r, self.shift, strict=True)
+            self.array.write(*zip(stages, layers, strict=True))
+        else:
+            self.array.write(*([self._product(k)] for k in range(len(self.w))))
+
+    def _product(self, k):
+        """Return W R and the offset that goes with it."""
+        w, b = self.w[k], self.b[k]
         if self.p.decorrelation_bias:
-            offsets = [b + (w @ s[:, None])[:, 0]
-                       for b, w, s in zip(self.b, self.w, self.shift, strict=True)]  # fmt: skip
-        self.array.write(products, offsets)
+            b = b + (w @ self.shift[k][:, None])[:, 0]
+        return w @ self.r[k], b
 
 
 def log_losses(out, y):
@@ -160,14 +169,17 @@ WAYS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("cascade", [False, True], ids=["product", "cascade"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 @pytest.mark.parametrize("way", WAYS, ids=lambda w: " ".join(map(str, w.values())) or "danp")
-def test_a_controller_that_sees_what_converters_show_learns_by_as_many_operations(way, optimizer):
+def test_a_controller_that_sees_what_converters_show_learns_by_as_many_operations(
+    way, optimizer, cascade
+):
     """And what it learns, from them alone, is what the learner learns."""
     params = settings(hidden_layers=2, hidden_units=11, eta=0.03, epsilon=0.01,
                       optimizer=optimizer, **way)  # fmt: skip
     learner = PerturbationLearner(params, SIZES[0], SIZES[-1], 1)
-    controller = Controller(params, learner.state())
+    controller = Controller(params, learner.state(), cascade)
     begun = {n: a for n, a in learner.state().items() if n.endswith(("matrix", "ghts.1"))}
     Counted.weights = Counted.rest = 0
     for step in range(params.accumulate):
@@ -175,7 +187,7 @@ def test_a_controller_that_sees_what_converters_show_learns_by_as_many_operation
         noise = gauss((2, SAMPLES, learner.nodes), 0.3, step)
         learner.step(x, y, noise)
         controller.step(x.astype(np.float64), y, noise.astype(np.float64))
-    per_step = learner.operations.update(SAMPLES)
+    per_step = learner.operations.update(SAMPLES, cascade)
     assert 0 <= Counted.weights - params.accumulate * per_step < params.accumulate
     rows = 2 * SAMPLES * (sum(SIZES[1:]) + sum(SIZES)) * params.accumulate
     assert Counted.rest < 10 * rows  # per sample and node
@@ -225,4 +237,5 @@ def test_the_update_of_the_published_network_by_hand():
     """784-500-500-500-10 and 64 samples: w = 897,000, s = 1,364,656, W R takes 1,119,656,000."""
     count = PerturbationLearner(settings(), 784, 10, 1).operations
     learning = (2 * 64 + 14) * 897_000 + (4 * 64 + 4) * 1_364_656
-    assert count.update(64) == learning + 2 * 64 * 1_364_656 + 1_119_656_000 == 1_776_516_528
+    assert count.update(64, cascade=True) == learning + 2 * 64 * 1_364_656 == 656_860_528
+    assert count.update(64) - count.update(64, cascade=True) == 1_119_656_000

@@ -79,6 +79,15 @@ def test_a_conversion_costs_its_steps_in_every_converter_of_the_round() -> None:
 
 
 @pytest.mark.parametrize("prices", LISTS)
+def test_a_cascade_is_priced_in_both_lists(prices: str) -> None:
+    made = bench("board.decorrelation=cascade", prices=prices, decorrelated=1)
+    made.board.train(2, operations=100)
+    parts = made.bill().by(lambda line: f"{line.entry.part}.{line.entry.name}")
+    weights, stage = (parts[f"anp_array.{part}.write"] for part in ("weights", "stage"))
+    assert math.isclose(stage / 8, weights / 6, rel_tol=1e-14)  # of 2-2-1, each as dear
+
+
+@pytest.mark.parametrize("prices", LISTS)
 def test_totals_lie_within_their_bounds(prices: str) -> None:
     made = bench(prices=prices)
     made.board.train(2, operations=100)
