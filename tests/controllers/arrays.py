@@ -10,6 +10,12 @@ from scenarios.array_bench import ArrayBench
 from scenarios.catalog import shelf
 
 ROUND_TIMES = ("board.node.t_settle=1 us", "board.dac.channels=1", "board.adc.channels=2")
+NS, US = 1_000, 1_000_000
+# 2-2-1: two inputs through one DAC of 50 ns, two layers of 1 us, three nodes through two
+# converters of 0.5 us, ten operations of the loss within one clock of 2 ns.
+LOAD, SETTLE, CONVERT, LOSS = 100 * NS, 1 * US, 2 * 500 * NS, 2 * NS
+PASS = LOAD + 2 * SETTLE + CONVERT + LOSS
+WRITE = 100 * NS  # six weights in one round of 512
 
 
 def configured(*settings: str, prices: str = "paper", engine: str = "auto") -> Config:

@@ -12,14 +12,20 @@ import pytest
 from controllers import ArrayBoard, make_array
 from emulator import ConfigError, Emulator, SequenceError
 from emulator.ticks import PS_PER_S
-from tests.controllers.arrays import ROUND_TIMES, bench, books, configured
-
-NS, US = 1_000, 1_000_000
-# 2-2-1: two inputs through one DAC of 50 ns, two layers of 1 us, three nodes through two
-# converters of 0.5 us, ten operations of the loss within one clock of 2 ns.
-LOAD, SETTLE, CONVERT, LOSS = 100 * NS, 1 * US, 2 * 500 * NS, 2 * NS
-PASS = LOAD + 2 * SETTLE + CONVERT + LOSS
-WRITE = 100 * NS  # six weights in one round of 512
+from tests.controllers.arrays import (
+    CONVERT,
+    LOAD,
+    LOSS,
+    NS,
+    PASS,
+    ROUND_TIMES,
+    SETTLE,
+    US,
+    WRITE,
+    bench,
+    books,
+    configured,
+)
 
 
 def test_the_phases_of_a_2_2_1_network_are_those_counted_by_hand() -> None:
@@ -163,66 +169,6 @@ def test_one_exact_step_leaves_the_books_of_every_phase_of_every_sample(
         ledger, now = made.emulator.ledger, made.emulator.now
         found.append((now, ledger.window_ps, ledger.entries(now), grids))
     assert found[0] == found[1]
-
-
-# -- W behind an array for R --------------------------------------------------------------------
-
-CASCADE = "board.decorrelation=cascade"
-
-
-def test_a_cascade_settles_each_layer_twice_and_writes_r_when_it_changes() -> None:
-    """2-2-1: R of both layers is 2 x 2, eight weights behind four amplifiers without junctions."""
-    made = bench(*ROUND_TIMES, CASCADE, decorrelated=3)
-    one = LOAD + 4 * SETTLE + CONVERT + LOSS
-    names = [p.name for p in made.board.timeline(10).phases]
-    assert names[1:5] == [
-        "pass 1: decorrelate layer 1", "pass 1: settle layer 1",
-        "pass 1: decorrelate layer 2", "pass 1: settle layer 2",
-    ]  # fmt: skip
-    assert names[-2:] == ["weight write", "decorrelation write"]
-    for batch in range(1, 8):
-        before = made.emulator.ledger.window_ps
-        grid = made.board.train(5, operations=1024)
-        writes = 2 if batch % 3 == 0 else 1
-        assert made.emulator.ledger.window_ps - before == 5 * 2 * one + 2 * NS + writes * WRITE
-        assert grid.interval_ps == one
-        made.board.train(5, operations=0)  # changes no weight, and counts for none
-    booked = books(made)
-    assert booked["weights", "write"] == (7, 7)
-    assert booked["stage", "write"] == (2, 2)
-    assert booked["stage", "driven"] == booked["weights", "driven"]
-    banks = {e.part: e.bank for e in made.emulator.ledger.entries(made.emulator.now)}
-    assert banks["anp_array.stage"] == 2 * 2 + 2 * 2
-    assert banks["anp_array.node"] == made.board.nodes + 4
-    assert banks["anp_array.smtj"] == made.board.nodes
-
-
-def test_nodes_of_a_cascade_are_sampled_when_all_stages_have_settled() -> None:
-    grid = bench(*ROUND_TIMES, CASCADE, decorrelated=1).board.train(4, operations=10)
-    assert grid.times[0] == US + 4 * 3 * NS + LOAD + 4 * SETTLE
-
-
-def test_a_cascade_leaves_the_same_books_in_one_step_as_in_many() -> None:
-    found = []
-    for engine in ("event", "compiled"):
-        made = bench(CASCADE, layers=(9, 3), inputs=5, engine=engine, decorrelated=2)
-        grids = [made.board.train(4, 777) for _ in range(3)] + [made.board.infer(2)]
-        ledger, now = made.emulator.ledger, made.emulator.now
-        found.append((now, ledger.window_ps, ledger.entries(now), grids))
-    assert found[0] == found[1]
-
-
-def test_without_an_r_there_is_no_cascade_and_the_board_says_so() -> None:
-    plain, asked, product = bench(), bench(CASCADE), bench(decorrelated=1)
-    for made in (plain, asked, product):
-        made.board.train(3, 10)
-    assert books(asked) == books(plain) == books(product)
-    assert asked.board.cautions() == [
-        "board.decorrelation = cascade: this network decorrelates nothing, so no array for R is "
-        "built"
-    ]
-    assert plain.board.cautions() == product.board.cautions() == []
-    assert bench(CASCADE, decorrelated=1).board.cautions() == []
 
 
 def test_somebody_who_looks_during_a_batch_sees_the_phase_and_changes_nothing() -> None:
