@@ -50,7 +50,8 @@ class Training:
         self.params, self.data = params, data
         rule = PerturbationParams.from_card(config.node("learner").card, "learner")
         sizes = rule.sizes(self.data.features, self.data.classes)
-        self.study = Study.begin_array(config, watch, trace, sizes[1:], sizes[0])
+        every = rule.accumulate if rule.rule == "danp" else 0
+        self.study = Study.begin_array(config, watch, trace, sizes[1:], sizes[0], every)
         self.board = self.study.bench.board
         if params.readings == "converter":
             rule = rule.model_copy(update={"resolution": self.board.resolution})
@@ -110,7 +111,7 @@ class Training:
         """Let time pass for a step: on the board, or backpropagation's on the host."""
         operations = self.learner.operations
         if self.learner.params.noise_passes:
-            self.board.train(samples, operations.update(samples))
+            self.board.train(samples, operations.update(samples, self.board.cascade))
         else:
             self.study.compute(operations.step(samples))
 
