@@ -183,11 +183,16 @@ class Sampling:
     def _confidence(self) -> list[str]:
         """Return what the choice of the cheapest interval rests on."""
         if self.params.seeds == 1:
-            told = [f"seeds = 1: errors are those of {len(self.data.x_test)} test samples; how "
-                    "much trainings differ is not in them"]  # fmt: skip
+            told = [
+                f"seeds = 1: errors are those of {len(self.data.x_test)} test samples; how much "
+                "trainings differ is not in them"
+            ]
         else:
-            told = [f"the cheapest interval is one whose accuracy may be that of independent noise "
-                    f"(95 %, Student's t with {2 * (self.params.seeds - 1)} degrees of freedom)"]  # fmt: skip
+            told = [
+                "the cheapest interval is one whose accuracy may be that of independent noise: the "
+                "95 % interval of the difference reaches 0 (Student's t with "
+                f"{2 * (self.params.seeds - 1)} degrees of freedom)"
+            ]
         if not self._enough():
             told.append("no interval of `intervals` learns as independent noise does")
         return told
