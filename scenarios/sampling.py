@@ -110,7 +110,8 @@ class Sampling:
         zero, node = (
             sum(one.count(f"same_{what}") for one in found) for what in ("samples", "nodes")
         )
-        zero_law, node_law = same_share(dwell, dt, nodes), 1.0 - pair_difference(dwell, dt)
+        zero_law = float(same_share(dwell, dt, nodes))
+        node_law = float(1.0 - pair_difference(dwell, dt))
         zero_error = same_error(dwell, dt, nodes, each) / sqrt(len(found))
         node_error = same_error(dwell, dt, 1, each) / sqrt(len(found) * nodes)
         return Point(
@@ -136,7 +137,7 @@ class Sampling:
     def metrics(self) -> dict[str, float | int | None]:
         """Return how law and measurement agree, and what the slowest and best intervals cost."""
         points, reference = self.points(), self.independent()
-        best = min(self._enough(), key=lambda point: point.epoch_j, default=None)
+        best, margin = self._cheapest() or (None, None)
         return {
             "tau_c_s": self.junctions.dwell.tau_c,
             "worst_zero_sigma": max((point.zero_sigma for point in points), default=None),
@@ -146,24 +147,25 @@ class Sampling:
             "cheapest_interval_s": best.interval_s if best else None,
             "cheapest_interval_tau_c": best.interval_tau_c if best else None,
             "cheapest_accuracy": best.accuracy if best else None,
+            "cheapest_accuracy_margin": margin,
             "cheapest_epoch_j": best.epoch_j if best else None,
             "cheapest_epoch_s": best.epoch_s if best else None,
         }
 
-    def _enough(self) -> list[Point]:
-        """Return the points that learn as independent noise does, as far as chance lets one tell.
+    def _cheapest(self) -> tuple[Point, float] | None:
+        """Return the cheapest point that learns as independent noise does, as far as one can tell.
 
-        The 95 % interval of the difference reaches 0. None before there is a reference.
+        The 95 % interval of the difference, half of which comes with it, reaches 0. None if no
+        point does, or before there is a reference.
         """
-        reference, groups = self.independent(), self.trainings.groups(self.params.seeds)
-        if reference is None:
-            return []
-        means = [self._accuracy(found) for found in groups]
-        return [
-            point
-            for point, mean in zip(self.points(), means, strict=False)
-            if mean.value >= reference.value - mean.margin(reference)
-        ]
+        reference, enough = self.independent(), []
+        if reference is not None:
+            groups = self.trainings.groups(self.params.seeds)
+            for point, found in zip(self.points(), groups, strict=False):
+                margin = self._accuracy(found).margin(reference)
+                if point.accuracy >= reference.value - margin:
+                    enough.append((point, margin))
+        return min(enough, key=lambda one: one[0].epoch_j, default=None)
 
     def warnings(self) -> list[str]:
         """Return what to know before the table is used."""
@@ -182,20 +184,21 @@ class Sampling:
 
     def _confidence(self) -> list[str]:
         """Return what the choice of the cheapest interval rests on."""
-        if self.params.seeds == 1:
-            told = [
+        seeds, cheapest = self.params.seeds, self._cheapest()
+        told = []
+        if seeds == 1:
+            told.append(
                 f"seeds = 1: errors are those of {len(self.data.x_test)} test samples; how much "
                 "trainings differ is not in them"
-            ]
-        else:
-            told = [
-                "the cheapest interval is one whose accuracy may be that of independent noise: the "
-                "95 % interval of the difference reaches 0 (Student's t with "
-                f"{2 * (self.params.seeds - 1)} degrees of freedom)"
-            ]
-        if not self._enough():
-            told.append("no interval of `intervals` learns as independent noise does")
-        return told
+            )
+        if cheapest is None:
+            return [*told, "no interval of `intervals` learns as independent noise does"]
+        law = "normal" if seeds == 1 else f"Student's t, {2 * (seeds - 1)} degrees of freedom"
+        return [
+            *told,
+            f"the cheapest interval is not told from independent noise: {seeds} seed"
+            f"{'s' * (seeds > 1)} tell differences above {cheapest[1]:.1%} (95 %, {law})",
+        ]
 
 
 def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:

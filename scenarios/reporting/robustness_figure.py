@@ -85,7 +85,7 @@ def _dress(axes: Axes, name: str) -> None:
 
 def _key(panels: Any) -> None:
     """Explain all lines in the panel that is left over."""
-    found = {}
+    found: dict[str, Any] = {}
     for axes in panels.flat:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
