@@ -17,12 +17,14 @@ from learning import Mean, departure, mean_share
 
 from .columns import columns_of
 from .perturbation import Training, load_task
+from .reporting.engineering import engineering
 from .rising import Rising
 from .sampled_junctions import SampledJunctions
 from .trainings import Finished, Plan, SweepTask, Trainings, learns_from_noise
 from .watch import Watch
 
 SIGMAS = 4.5
+ROUNDED = 1e-6  # of an interval: a whole number of ps
 INTERVALS = Rising(0.001, 1000.0, "0.1, 1, 3")
 
 
@@ -171,7 +173,12 @@ class Sampling:
         """Return what to know before the table is used."""
         told = ["between two batches the board updates its weights: the junctions are taken up "
                 "after that as if no time had passed"]  # fmt: skip
-        for point in self.points():
+        for interval, point in zip(self.intervals, self.points(), strict=False):
+            if point.interval_tau_c > interval * (1.0 + ROUNDED):
+                told.append(
+                    f"intervals = {interval:g}: passes take {engineering(point.interval_s, 's')}, "
+                    f"{point.interval_tau_c:.3g} tau_c, and cannot follow faster"
+                )
             for what, sigma in (("samples", point.zero_sigma), ("nodes", point.node_sigma)):
                 if sigma > SIGMAS:
                     told.append(

@@ -133,11 +133,17 @@ def test_the_cheapest_interval_is_not_told_from_independent_noise(result, data):
     lost = metrics["accuracy_independent"] - metrics["cheapest_accuracy"]
     assert lost <= metrics["cheapest_accuracy_margin"]
     assert any("3 seeds tell differences above" in text for text in result.warnings)
-    one = swept(data, "intervals=0.01, 3", "seeds=1")  # the first learns much less
+    one = swept(data, "intervals=0.04, 3", "seeds=1", "epochs=1")  # the first learns much less
     assert one.metrics["cheapest_interval_tau_c"] == pytest.approx(3)
-    none = swept(data, "intervals=0.01", "seeds=1")
+    none = swept(data, "intervals=0.04", "seeds=1", "epochs=1")
     assert none.metrics["cheapest_epoch_j"] is None
     assert any("no interval of `intervals` learns" in text for text in none.warnings)
+
+
+def test_an_interval_that_the_board_cannot_keep_is_named(data):
+    found = swept(data, "intervals=0.01", "seeds=1", "epochs=1")
+    assert found.tables["sampling"]["interval_tau_c"][0] > 0.03
+    assert any("intervals = 0.01: passes take 5.10 us" in text for text in found.warnings)
 
 
 def test_the_bill_is_that_of_all_trainings(result):

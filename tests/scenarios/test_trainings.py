@@ -128,7 +128,7 @@ def test_a_sweep_goes_on_with_as_many_epochs(whole, data):
         ("anp-robustness", "counts=1, 300", r"draws = 300 is outside \[1, 255\]"),
         ("anp-robustness", "counts=1, 1.5", "draws = 1.5: 1.5 is not a whole number"),
         ("anp-robustness", "kinds=gaussian, tinnitus", "noise=tinnitus is unknown"),
-        ("anp-robustness", "kinds=hmm, hmm", "kinds = hmm, hmm: expected cards of noise, each"),
+        ("anp-robustness", "kinds=hmm, hmm", "kinds = hmm, hmm: expected cards of noise such as"),
         ("anp-robustness", "learner.rule=bp", "learner.rule = bp takes no noise"),
         ("sampling-interval", "learner=bp_mnist", "learner.rule = bp takes no noise"),
         ("anp-robustness", "epochs=0", r"epochs = 0 is outside \[1, 1000000\]"),
