@@ -58,7 +58,7 @@ class Finished:
 
 
 class Member:
-    """The watch of training number `at` of a sweep; satisfies `Watch`.
+    """The watch of one training of a sweep; satisfies `Watch`.
 
     It stops when the sweep is to stop, and its points become part of the sweep's.
     """
