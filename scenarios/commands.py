@@ -97,8 +97,7 @@ def run_scenario(request: RunRequest) -> int:
                 config, folder, errors, start, trace=request.trace, quiet=request.quiet
             )
         except BAD_INPUT:
-            if start is None:
-                folder.discard()
+            folder.discard()
             raise
         place = folder.commit(result)
     report(result, place, errors, request)

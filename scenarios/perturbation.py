@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -62,6 +61,7 @@ class Training:
         self.augmentation = Augmentation(config.seed, params.pad, self.data.shape)
         self.steps = self.batches.steps(len(self.data.x_train))
         self.done = 0
+        self.point: State = {}  # where the last finished epoch ended
 
     def train(self) -> None:
         """Learn until the last epoch, or until asked to stop; a stop loses the epoch it is in."""
@@ -69,6 +69,7 @@ class Training:
         kept = watch.kept()
         if kept is not None:
             self._take_up(kept)
+        self.point = self._state()
         watch.begin("batches", max(epochs - self.done, 0) * self.steps)
         while self.done < epochs:
             row = self._epoch()
@@ -76,7 +77,8 @@ class Training:
                 return
             self.done += 1
             self.study.row(row)
-            watch.keep(self.state())
+            self.point = self._state()
+            watch.keep(self.point)
 
     def _epoch(self) -> dict[str, Value] | None:
         """Learn one epoch, then test; None if asked to stop meanwhile."""
@@ -130,7 +132,7 @@ class Training:
 
     # -- going on after a kill -------------------------------------------------------------
 
-    def state(self) -> State:
+    def _state(self) -> State:
         """Return all that the next epochs depend on, and the rows of those that are done."""
         columns = self.study.columns
         return {
@@ -145,10 +147,14 @@ class Training:
         return [name for name in ("accuracy", *SCORES) if name in self.study.columns]
 
     def _take_up(self, kept: State) -> None:
-        """Go on from a state; the board does its part of the work once more, for its books."""
-        done, rows = int(kept["epoch"]), _under("steps.", kept)
-        self.learner.load(_under("learner.", kept))
-        self.noise.load(_under("noise.", kept))
+        """Go on from a state; the board does its part of the work once more, for its books.
+
+        Of a training that is finished, a sweep keeps no learner: nobody will go on with it.
+        """
+        done, rows, learner = int(kept["epoch"]), under("steps.", kept), under("learner.", kept)
+        if learner:
+            self.learner.load(learner)
+        self.noise.load(under("noise.", kept))
         self.study.watch.begin("epochs before", done)
         n, size = len(self.data.x_train), self.batches.size
         for row in range(done):
@@ -161,21 +167,28 @@ class Training:
 
     # -- what came out ---------------------------------------------------------------------
 
+    def weights(self) -> State:
+        """Return the learner's arrays after the last finished epoch, whatever came after it."""
+        return under("learner.", self.point)
+
+    def per_epoch(self, cost: str) -> float | None:
+        """Return what a finished epoch took of `seconds` or `energy_j`, None without any."""
+        return self.study.columns[cost][-1] / self.done if self.done else None
+
     def metrics(self) -> dict[str, float | int | None]:
         """Return the last epoch's scores, and what an epoch takes."""
-        samples, bench = len(self.data.x_test), self.study.bench
+        samples = len(self.data.x_test)
         last = {name: self.study.columns[name][-1] for name in self._found()}
         accuracy = last.get("accuracy")
         interval = (None, None) if accuracy is None else wilson(round(accuracy * samples), samples)
-        per = self.done or None
         return {
             "test_accuracy": accuracy,
             "test_accuracy_low": interval[0],
             "test_accuracy_high": interval[1],
             **{name: last.get(name) for name in SCORES},
             "epochs": self.done,
-            "per_epoch_s": bench.emulated().seconds / per if per else None,
-            "per_epoch_j": bench.joules() / per if per else None,
+            "per_epoch_s": self.per_epoch("seconds"),
+            "per_epoch_j": self.per_epoch("energy_j"),
             "interval_s": self.board.interval_ps / PS_PER_S,
             "test_samples": samples,
         }
@@ -199,7 +212,8 @@ def load_task(params: PerturbationTask, directory: str | None) -> ImageSet:
     return data.first(params.train_samples, params.test_samples)
 
 
-def _under(prefix: str, state: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+def under(prefix: str, state: State) -> dict[str, NDArray[np.float64]]:
+    """Return the arrays of `state` whose names begin with `prefix`, by the rest of their names."""
     return {n.removeprefix(prefix): array for n, array in state.items() if n.startswith(prefix)}
 
 
@@ -209,5 +223,5 @@ def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
     training = Training(config, watch, trace, params, load_task(params, config.data))
     training.train()
     return training.study.result(
-        training.metrics(), weights=training.learner.state(), warnings=training.warnings()
+        training.metrics(), weights=training.weights(), warnings=training.warnings()
     )

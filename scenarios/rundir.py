@@ -152,8 +152,9 @@ class RunDir:
         return self._publish()
 
     def discard(self) -> None:
-        """Remove the partial folder; a committed run stays."""
-        shutil.rmtree(self.partial, ignore_errors=True)
+        """Remove the partial folder, unless a run can go on from it; a committed run stays."""
+        if not self.path(CHECKPOINT).exists():
+            shutil.rmtree(self.partial, ignore_errors=True)
 
     def _write(self, name: str, content: str | bytes) -> None:
         """Replace the file `name` in one step, so that a reader never sees half of it."""

@@ -55,26 +55,3 @@ class Unwatched:
     def kept(self) -> State | None:
         """Begin at the beginning."""
         return None
-
-
-class Quiet:
-    """Passes on the wish to stop, and nothing else; satisfies `Watch`."""
-
-    def __init__(self, watch: Watch) -> None:
-        self.stop = watch.stop
-
-    def begin(self, phase: str, total: int) -> None:
-        """Show nothing."""
-
-    def advance(self, units: int, note: str) -> None:
-        """Show nothing."""
-
-    def step(self, row: Mapping[str, float | int]) -> None:
-        """Keep nothing."""
-
-    def keep(self, state: State) -> None:
-        """Keep nothing."""
-
-    def kept(self) -> State | None:
-        """Begin at the beginning."""
-        return None

@@ -16,8 +16,10 @@ import pytest
 from emulator import ConfigError
 from scenarios.array_noise import correlation_time, pace_warnings
 from scenarios.catalog import configure
+from scenarios.perturbation import Training
 from scenarios.resume import resume
 from scenarios.run import run
+from tests.scenarios.kept_points import Points
 from tests.scenarios.small_runs import ROOT, call, numbers, strict_json
 from tests.scenarios.tiny_mnist import TEST, TRAIN, write_mnist
 
@@ -188,15 +190,43 @@ def epochs_in(path: Path) -> int:
         return int(arrays["epoch"])
 
 
-def test_more_epochs_are_a_longer_run(tmp_path, data, monkeypatch, capsys):
-    """An interrupted run keeps its point; --epochs sets how far to go."""
-    whole, part = tmp_path / "whole", tmp_path / "part"
-    assert call(monkeypatch, *arguments(data, whole)) == 0
-    real = configure("danp-mnist")
-    assert real
-    assert call(monkeypatch, *arguments(data, part), "--epochs", 2) == 0
-    assert call(monkeypatch, "run", "--resume", part) == 2
-    assert "checkpoint.npz" in capsys.readouterr().err
+@pytest.mark.parametrize("epochs", [4, 6])
+def test_an_interrupted_run_goes_on_and_further(tmp_path, data, monkeypatch, capsys, epochs):
+    """Ctrl-C in the third epoch; --epochs sets how far to go."""
+    whole, part, rest = (tmp_path / name for name in ("whole", "part", "rest"))
+    assert call(monkeypatch, *arguments(data, whole), "--epochs", epochs) == 0
+    expected = strict_json(capsys.readouterr().out)
+    step, calls = Training._step, []
+
+    def disturbed(self, number):
+        calls.append(number)
+        if number == 2 * self.steps + 3:
+            signal.raise_signal(signal.SIGINT)
+        return step(self, number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Training, "_step", disturbed)
+        assert call(patch, *arguments(data, part), "--epochs", 4) == 130
+    assert max(calls) == calls[-1] == 2 * (TRAIN // 64) + 3  # the step was finished, no other begun
+    capsys.readouterr()
+    go_on = ("run", "--resume", part, "--out", rest, "--epochs", epochs, "--json", "--quiet")
+    assert call(monkeypatch, *go_on) == 0
+    assert numbers(strict_json(capsys.readouterr().out)) == numbers(expected)
+    same(whole, rest)
+
+
+def test_a_torn_epoch_is_in_no_figure_of_an_epoch(data):
+    """Stopped in the third epoch: figures and weights are those after the second."""
+    config = configure("danp-mnist", (*NARROW, "epochs=4"), data=data)
+    whole, torn = run(configure("danp-mnist", (*NARROW, "epochs=2"), data=data)), Points(points=2)
+    result = run(config, torn)
+    assert result.status == "interrupted"
+    for name in ("per_epoch_s", "per_epoch_j", "epochs", "test_accuracy"):
+        assert result.metrics[name] == whole.metrics[name]
+    assert result.emulated.elapsed_ps > whole.emulated.elapsed_ps
+    assert result.weights.keys() == whole.weights.keys()
+    for name, array in result.weights.items():
+        np.testing.assert_array_equal(array, whole.weights[name])
 
 
 def test_what_resume_refuses(tmp_path, data, monkeypatch, capsys):
