@@ -48,7 +48,7 @@ def _without_effect(config: Config) -> list[str]:
     told = []
     if own["recording"].value:
         told += [f"{key} = {own[key].value} has no effect: a recording is analysed"
-                 for key in ("fields", "seconds") if own[key].trust == "user"]  # fmt: skip
+                 for key in ("fields", "seconds", "keep") if own[key].trust == "user"]  # fmt: skip
     elif noise["mu0_h"].trust == "user":
         told.append(f"noise.mu0_h = {noise['mu0_h']} has no effect: {fields}")
     if noise["dt"].trust == "user":

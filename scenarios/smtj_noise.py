@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ from .rising import Rising
 from .smtj_bench import ScopeBench, ScopeEngine
 from .smtj_bias import Bias
 from .smtj_doubts import doubts
-from .smtj_files import KEPT, cards, recording
+from .smtj_files import KEPT, cards, recordings
 from .smtj_law import SmtjLaw
 from .smtj_tables import Seen, tables
 from .study import Study
@@ -53,7 +54,8 @@ METRICS = ("tau_c_s", "tau_p_s", "tau_ap_s", "occupancy_p")
 class SmtjNoiseParams(Params):
     """The scenario's own keys: `fields` in mT, `seconds` per field, `lag` of the correlation told.
 
-    `independent`: the correlation below which two readings count as independent.
+    `independent`: the correlation below which two readings count as independent. `keep`: which
+    fields leave a recording, the one nearest to zero or all.
     """
 
     fields: str
@@ -61,6 +63,7 @@ class SmtjNoiseParams(Params):
     seconds: Time = Field(gt=0, le=10_000 * PS_PER_S)
     lag: Time = Field(gt=0)
     independent: Ratio = Field(gt=0, lt=1)
+    keep: Literal["nearest", "all"]
     recording: str
 
 
@@ -89,11 +92,10 @@ class SmtjNoise:
         laws = [SmtjLaw.of_cards(bench.noise, bench.junction, f * MT, dt) for f in fields]
         samples = p.seconds * p.rate // (PS_PER_S * MHZ)
         self.watch.begin("samples", samples * len(fields))
-        nearest = min(fields, key=abs)
+        chosen = fields if p.keep == "all" else [min(fields, key=abs)]
         for field, law in zip(fields, laws, strict=True):
-            bias = self._bias(
-                f"the scope at {field:g} mT", p.rate, KEPT if field == nearest else 0, field
-            )
+            kept = KEPT // len(chosen) if field in chosen else 0
+            bias = self._bias(f"the scope at {field:g} mT", p.rate, kept, field)
             if not self._measure(bias, samples):
                 return
             self._row(bias, law)
@@ -220,10 +222,9 @@ def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
         smtj.analyse(Path(file))
     else:
         smtj.measure()
-    files: dict[str, str | bytes] = {}
-    told, bias = doubts(config, [bias for bias, _ in smtj.seen]), smtj.unbiased
-    if bias:
-        found, why = cards(config, bias)
-        series, cut = ({}, []) if file else recording(bias)
-        files, told = {**found, **series}, [*told, *why, *cut]
+    seen, bias = [bias for bias, _ in smtj.seen], smtj.unbiased
+    series, cut = recordings(seen, smtj.params.keep == "all")
+    found, why = cards(config, bias) if bias else ({}, [])
+    files: dict[str, str | bytes] = {**found, **series}
+    told = [*doubts(config, seen), *why, *cut]
     return smtj.study.result(smtj.metrics(), tables=tables(smtj.seen), files=files, warnings=told)
