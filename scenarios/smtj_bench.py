@@ -1,4 +1,4 @@
-"""A junction in its divider under an oscilloscope: the bench that measures telegraph noise."""
+"""Junctions in a divider under an oscilloscope: the bench that measures telegraph noise."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class ScopeBench:
 
 
 def watched(config: Config) -> tuple[TelegraphNoiseParams, SmtjParams]:
-    """Return divider and junction of `noise`; raises `ConfigError` unless it is one junction."""
+    """Return divider and junction of `noise`; raises `ConfigError` unless it is such noise."""
     node = config.node("noise")
     if node.card.model != MODEL:
         raise ConfigError(
@@ -134,11 +134,6 @@ def watched(config: Config) -> tuple[TelegraphNoiseParams, SmtjParams]:
             "noise=telegraph or a card of its model"
         )
     noise = TelegraphNoiseParams.from_card(node.card, "noise")
-    if noise.junctions != 1:
-        raise ConfigError(
-            f"noise.junctions = {noise.junctions}: {config.scenario} tells two levels apart, those "
-            "of one junction"
-        )
     if noise.sigma == 0.0:
         raise ConfigError(
             f"noise.sigma = 0: {config.scenario} estimates the noise of the scope along with the "
@@ -149,7 +144,8 @@ def watched(config: Config) -> tuple[TelegraphNoiseParams, SmtjParams]:
 
 def divider_power(noise: TelegraphNoiseParams, junction: SmtjParams) -> Number:
     """Return V^2 / (r_series + R): R between both states, `low` that of AP, `high` that of P."""
-    states = (junction.r_p + junction.r_ap) / 2.0, junction.r_ap, junction.r_p
+    each = (junction.r_p + junction.r_ap) / 2.0, junction.r_ap, junction.r_p
+    states = [noise.junctions * r for r in each]
     value, low, high = (noise.v_supply**2 / (noise.r_series + r) for r in states)
-    return Number(value, "W", "v_supply^2 over r_series and the junction, P to AP", "derived",
+    return Number(value, "W", "v_supply^2 over r_series and the junctions, P to AP", "derived",
                   low, high)  # fmt: skip

@@ -16,7 +16,15 @@ COARSE = 2.0  # samples per mean dwell: below, most flips come and go between tw
 def doubts(config: Config, seen: Sequence[Bias]) -> list[str]:
     """Return a sentence for everything that a reader of the estimates should know."""
     told = _without_effect(config)
+    if any(bias.chain for bias in seen):
+        junctions = config.node("noise").card.numbers["junctions"]
+        told.append(
+            f"noise.junctions = {junctions}: flips of a sum tell no dwell of one junction, so "
+            "dwell times, levels and the cards made of them are left out"
+        )
     for bias in seen:
+        if bias.chain:
+            continue
         told += [f"{bias.name}: {text}" for text in (*_dispersions(bias), *_sampling(bias))]
     return told
 

@@ -2,9 +2,9 @@
 
 S1 fig 2: time series, histograms and autocorrelation of its telegraph noise at three biases. At
 each the levels, their noise and both dwell times are estimated by maximum likelihood, beside the
-law that made the noise. A recording of the user's own (`recording=FILE`) is analysed in the same
-way; then no time passes. The scope's samples are analysed afterwards, while nobody waits: emulated
-time is measuring time.
+law that made the noise; of a chain of junctions only what their sum shows. A recording of the
+user's own (`recording=FILE`) is analysed in the same way; then no time passes. The scope's samples
+are analysed afterwards, while nobody waits: emulated time is measuring time.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ class SmtjNoise:
         chosen = fields if p.keep == "all" else [min(fields, key=abs)]
         for field, law in zip(fields, laws, strict=True):
             kept = KEPT // len(chosen) if field in chosen else 0
-            bias = self._bias(f"the scope at {field:g} mT", p.rate, kept, field)
+            chain = law if bench.noise.junctions > 1 else None
+            bias = self._bias(f"the scope at {field:g} mT", p.rate, kept, field, chain)
             if not self._measure(bias, samples):
                 return
             self._row(bias, law)
@@ -160,15 +161,19 @@ class SmtjNoise:
 
     # -- what came out ---------------------------------------------------------------------
 
-    def _bias(self, name: str, rate: int, kept: int, field: float | None = None) -> Bias:
-        return Bias(name, rate, self.params.lag / PS_PER_S, kept, field)
+    def _bias(
+        self, name: str, rate: int, kept: int, field: float | None = None,
+        chain: SmtjLaw | None = None,
+    ) -> Bias:  # fmt: skip
+        return Bias(name, rate, self.params.lag / PS_PER_S, kept, field, chain)
 
     def _row(self, bias: Bias, law: SmtjLaw | None) -> None:
         """Keep what was seen at a bias."""
         self.seen.append((bias, law))
         found = bias.estimates()
         field = math.nan if bias.field_mt is None else bias.field_mt
-        self.study.row({"field_mt": field, **{name: found[name].value for name in METRICS}})
+        told = {name: found[name].value if found else math.nan for name in METRICS}
+        self.study.row({"field_mt": field, **told})
 
     @property
     def unbiased(self) -> Bias | None:
@@ -190,7 +195,7 @@ class SmtjNoise:
             **found,
             "autocorrelation_lag_s": lag,
             "independent_after_s": tau_c.value * fold if tau_c else None,
-            "flips": bias.fit.flips if bias else None,
+            "flips": bias.fit.flips if bias and bias.fits else None,
             "samples": bias.samples if bias else None,
             "watched_s": bias.samples * bias.dt if bias else None,
             "field_mt": bias.field_mt if bias else None,
@@ -224,7 +229,7 @@ def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
         smtj.measure()
     seen, bias = [bias for bias, _ in smtj.seen], smtj.unbiased
     series, cut = recordings(seen, smtj.params.keep == "all")
-    found, why = cards(config, bias) if bias else ({}, [])
+    found, why = cards(config, bias) if bias and bias.fits else ({}, [])
     files: dict[str, str | bytes] = {**found, **series}
     told = [*doubts(config, seen), *why, *cut]
     return smtj.study.result(smtj.metrics(), tables=tables(smtj.seen), files=files, warnings=told)

@@ -36,7 +36,7 @@ def smtj_noise_figure(result: Result) -> Figure | None:
     """Draw the tables of `smtj-noise` as S1 fig 2 and more; None without them.
 
     Above the time series of up to three biases with the shares of their values, below the
-    autocorrelation and the dwells in both states; lines are the law.
+    autocorrelation and the dwells in both states, if any were told; lines are the law.
     """
     tables = {name: result.tables.get(name, {}) for name in TABLES}
     if not tables["smtj_series"]:
@@ -46,6 +46,9 @@ def smtj_noise_figure(result: Result) -> Figure | None:
     parts: Any = figure.subfigures(2, 1, height_ratios=[ROW * len(biases), 3.0])
     above, below = parts
     _series(above, biases)
+    if not tables["smtj_dwells"]:
+        _autocorrelation(below.subplots(), biases, result)
+        return figure
     left, middle, right = below.subplots(1, 3, width_ratios=[1.25, 1, 1])
     right.sharey(middle)
     _autocorrelation(left, biases, result)
@@ -91,7 +94,7 @@ def _series(figure: Any, biases: list[Drawn]) -> None:
         shown = series["t_s"] <= end
         axes.step(series["t_s"][shown] / t_factor, series["v"][shown] / v_factor, where="post",
                   color=color, linewidth=0.7)  # fmt: skip
-        axes.set_title(f"{label}: {_told(tables['smtj_estimates'])}", fontsize=9)
+        axes.set_title(label + _told(tables["smtj_estimates"]), fontsize=9)
         axes.set_ylabel(f"V ({v_prefix.replace('u', 'µ')}V)")
         _values(side, values, color, v_factor)
     pairs[0, 1].set_title("values")
@@ -101,11 +104,13 @@ def _series(figure: Any, biases: list[Drawn]) -> None:
 
 
 def _told(estimates: Columns) -> str:
-    """Return dwell times and occupancy in words."""
+    """Return dwell times and occupancy in words, nothing if they were not estimated."""
+    if not estimates:
+        return ""
     found = dict(zip(estimates["quantity"], estimates["value"], strict=True))
     p, ap, tau_c = (engineering(found[f"tau_{name}_s"], "s") for name in ("p", "ap", "c"))
     share = percent(found["occupancy_p"], 0)
-    return micro(f"τ_P = {p}, τ_AP = {ap}, τ_c = {tau_c}, {share} of the time in P")
+    return micro(f": τ_P = {p}, τ_AP = {ap}, τ_c = {tau_c}, {share} of the time in P")
 
 
 def _values(axes: Axes, values: Columns, color: str, factor: float) -> None:

@@ -303,6 +303,40 @@ def test_errors_of_white_noise_are_one_over_root_n() -> None:
     assert abs(relative - 1.0) < SURE / math.sqrt(2 * (BLOCKS - 1) * 200) + 1 / (4 * BLOCKS)
 
 
+# -- chains -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_chain_shows_its_levels_and_its_correlation(field: float) -> None:
+    result = measured("noise.junctions=3", "noise.sigma=0.005")
+    found = rows(result, "smtj_autocorrelation", field_mt=field)
+    later = found["t_s"] > 0.0
+    off = np.abs(found["autocorrelation"] - found["law"])[later] / found["error"][later]
+    assert off.max() < student.isf(3.4e-6 / later.sum(), BLOCKS - 1)
+    values = rows(result, "smtj_values", field_mt=field)
+    assert values["law"].sum() == pytest.approx(40_000)
+    # samples that remember each other count as fewer
+    middle = (values["from_v"] + values["to_v"]) / 2.0
+    mean, should = (np.average(middle, weights=values[key]) for key in ("samples", "law"))
+    spread = math.sqrt(np.average((middle - should) ** 2, weights=values["law"]))
+    fewer = 1.0 + 2.0 * found["law"][later].sum()
+    assert abs(mean - should) < SURE * spread * math.sqrt(fewer / 40_000)
+
+
+def test_a_chain_has_no_dwells_and_no_cards_but_a_recording() -> None:
+    result = measured("noise.junctions=3", "noise.sigma=0.005")
+    assert set(result.tables) == {"smtj_autocorrelation", "smtj_values", "smtj_series"}
+    assert set(result.files) == {"recording.csv", "recording.parquet"}
+    assert len(result.warnings) == 1
+    assert "noise.junctions = 3: flips of a sum tell no dwell of one junction" in result.warnings[0]
+    told = result.metrics
+    assert told["tau_c_s"] is told["flips"] is told["independent_after_s"] is None
+    assert told["samples"] == 40_000
+    assert told["autocorrelation_low"] < told["autocorrelation"] < told["autocorrelation_high"]
+    assert result.bill.total() == pytest.approx(3.0 * 3.3**2 / (100e3 + 3 * 4.5e3), rel=1e-12)
+    assert len(draw_all(result)["smtj_noise"].get_axes()) == 2 * 3 + 1
+
+
 # -- recordings ---------------------------------------------------------------------------------
 
 
@@ -479,7 +513,6 @@ def test_a_recording_that_tells_nothing_is_refused(
         ("fields=x", "fields = x is not a list of numbers such as -3, 0, 3"),
         ("rate=30 kHz", "rate = 30000 Hz: a sample is not a whole number of ps"),
         ("noise=gaussian", "noise=gaussian is no junction in a divider"),
-        ("noise.junctions=2", "noise.junctions = 2: smtj-noise tells two levels apart"),
         ("noise.sigma=0", "noise.sigma = 0: smtj-noise estimates the noise of the scope"),
         ("board=lab", "expected 'scope'"),
     ],
