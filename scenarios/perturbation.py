@@ -16,6 +16,7 @@ from learning import Augmentation, Epochs, ImageSet, PerturbationParams, load_im
 from learning.perturbation import PerturbationLearner, StepReport
 
 from .array_noise import on_the_clock, pace_warnings
+from .replay import wrap_warnings, wraps
 from .study import Study, Value
 from .watch import State, Watch
 
@@ -191,6 +192,7 @@ class Training:
             "per_epoch_j": self.per_epoch("energy_j"),
             "interval_s": self.board.interval_ps / PS_PER_S,
             "test_samples": samples,
+            **wraps(self.noise),
         }
 
     def warnings(self) -> list[str]:
@@ -203,7 +205,7 @@ class Training:
             )
         if self.done and not np.isfinite(columns["train_loss"][-1]):
             told.append("the loss is not finite: the network diverged; lower learner.eta")
-        return told
+        return told + wrap_warnings(self.noise, self.done)
 
 
 def load_task(params: PerturbationTask, directory: str | None) -> ImageSet:
