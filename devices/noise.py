@@ -1,6 +1,6 @@
 """Noise for learners that compare two noisy passes: the kinds, and what builds them.
 
-Each satisfies `emulator.PassNoise`. `NOISES` maps the model of a card to its builder.
+Each satisfies `emulator.KnownNoise`. `NOISES` maps the model of a card to its builder.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator import PS_PER_S, Card, ConfigError, Node, PassNoise, nearest
+from emulator import PS_PER_S, Card, ConfigError, KnownNoise, Node, nearest
 
 from .dwell import DwellTimes
 from .noise_counts import Coins, Junctions
@@ -125,25 +125,25 @@ def recorded_noise(
     return RecordedNoise(params, read_recording(params.file, params.rate), nodes)
 
 
-def _gaussian(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
+def _gaussian(node: Node, nodes: int, seed: int, name: str) -> KnownNoise:
     return gaussian_noise(GaussianNoiseParams.from_card(node.card, name), nodes, seed, name)
 
 
-def _bernoulli(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
+def _bernoulli(node: Node, nodes: int, seed: int, name: str) -> KnownNoise:
     return bernoulli_noise(BernoulliNoiseParams.from_card(node.card, name), nodes, seed, name)
 
 
-def _hmm(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
+def _hmm(node: Node, nodes: int, seed: int, name: str) -> KnownNoise:
     return hmm_noise(HmmNoiseParams.from_card(node.card, name), nodes, seed, name)
 
 
-def _telegraph(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
+def _telegraph(node: Node, nodes: int, seed: int, name: str) -> KnownNoise:
     params = TelegraphNoiseParams.from_card(node.card, name)
     junction = SmtjParams.from_card(_child(node, name), f"{name}.junction")
     return telegraph_noise(params, junction, nodes, seed, name)
 
 
-def _recorded(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
+def _recorded(node: Node, nodes: int, seed: int, name: str) -> KnownNoise:
     return recorded_noise(RecordedNoiseParams.from_card(node.card, name), nodes, seed, name)
 
 
@@ -153,7 +153,7 @@ def _child(node: Node, name: str) -> Card:
     return node.children["junction"].card
 
 
-NOISES: dict[str, Callable[[Node, int, int, str], PassNoise]] = {
+NOISES: dict[str, Callable[[Node, int, int, str], KnownNoise]] = {
     "gaussian_noise": _gaussian,
     "bernoulli_noise": _bernoulli,
     "hmm_noise": _hmm,
@@ -162,7 +162,7 @@ NOISES: dict[str, Callable[[Node, int, int, str], PassNoise]] = {
 }
 
 
-def make_noise(node: Node, nodes: int, seed: int, name: str = NAME) -> PassNoise:
+def make_noise(node: Node, nodes: int, seed: int, name: str = NAME) -> KnownNoise:
     """Build the noise that a configuration node describes.
 
     `name` keys the random streams and is the address in messages. Raises `ConfigError`, and
