@@ -34,7 +34,8 @@ class PerturbationTask(Params):
 
     `train_samples` and `test_samples` take the first of each set, 0 all of them. `pad` crops
     images shifted by up to as many pixels and mirrors half of them, 0 leaves them as they are.
-    `readings`: the learner sees the nodes exactly, or through the board's converters.
+    `readings`: the learner sees the nodes exactly, or through the board's converters (but for bp,
+    which a host computes).
     """
 
     data_set: Literal["mnist", "cifar10", "cifar100"]

@@ -53,14 +53,14 @@ def test_every_kind_is_noise_for_passes(kind):
 @pytest.mark.parametrize("centred", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_noise_knows_its_mean_and_deviation(kind, centred):
-    """Over n nodes and m passes an autocorrelation a^k leaves (1 + a) / (1 - a) times the variance
-    of the mean, and no more of that of the squares, which are at most twice as large as a Gauss's.
+    """An autocorrelation a^k makes the variance of a mean over passes (1 + a) / (1 - a) times as
+    large. Squares spread by no more than those of a Gauss, 2 sigma^4, and correlate less.
     """
     settings = {} if kind == "gaussian" else {"centred": str(centred).lower()}
-    found = noise(kind, nodes := 2000, **settings)
+    found = noise(kind, 2000, **settings)
     values = found.passes(200).astype(np.float64)
-    a = {"hmm": 1 - 2 * 0.0809, "telegraph": math.exp(-25e-6 / 141.6e-6)}.get(kind, 0.0)
-    share = (1 + a) / (1 - a) / (nodes * 400)
+    a = {"hmm": 1 - 2 * 0.0809, "telegraph": math.exp(-1e-3 / 141.6e-6)}.get(kind, 0.0)
+    share = (1 + a) / (1 - a) / values.size
     mean, sigma = found.moments.mean, found.moments.sigma
     assert within(values.mean(), mean, sigma * math.sqrt(share))
     variance = ((values - mean) ** 2).mean()
