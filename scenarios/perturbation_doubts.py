@@ -9,7 +9,7 @@ from emulator import Converter, Node
 from .array_noise import TELEGRAPH
 
 FEW = 0.01  # of the samples: that they teach nothing slows learning down by as much
-RARE = 0.001  # of the readings: each one is a loss, or an activity, that is wrong
+RARE = 0.001  # of the readings: each is a loss or an activity that is not the network's
 
 
 def rule_doubts(rule: str) -> list[str]:
@@ -48,7 +48,7 @@ def reading_doubts(noise: Node, converter: Converter, last: Mapping[str, float])
         if last[name] > RARE:
             told.append(
                 f"{_percent(last[name])} of the {what} lay beyond the range of the converters "
-                f"({scale}) and were clipped; widen board.full_scale"
+                f"({scale}) and were clipped: the learner knows no more of them (board.full_scale)"
             )
     return told
 

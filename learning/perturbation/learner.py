@@ -114,8 +114,7 @@ class PerturbationLearner:
                 drawn = None if noise is None else self._single(noise, len(seen))
                 analogue = outputs(fused, self.params.slope, seen, drawn)
                 out = read(self._converter, analogue)
-                if self._converter is not None:
-                    beyond += len(seen) * float(saturated(self._converter, analogue))
+                beyond += len(seen) * float(saturated(self._converter, analogue))
                 loss += float(losses(self.params.loss, out, targets).sum(dtype=torch.float64))
                 right += int(_right(out, labels).sum())
         return Evaluation(loss / len(x), right, len(x), beyond / len(x))
@@ -237,11 +236,11 @@ class PerturbationLearner:
         return named
 
 
-def _report(lesson: Lesson, labels: Tensor | None, hidden: float, beyond: float) -> StepReport:
+def _report(lesson: Lesson, labels: Tensor | None, missed: float, beyond: float) -> StepReport:
     right = _right(lesson.outputs, labels)
     figures = torch.stack([lesson.loss, right, lesson.zero]).mean(dim=1)
     loss, accuracy, zero = figures.tolist()
-    return StepReport(loss, accuracy, zero, hidden, beyond)
+    return StepReport(loss, accuracy, zero, missed, beyond)
 
 
 def _right(out: Tensor, labels: Tensor | None) -> Tensor:

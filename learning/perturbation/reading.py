@@ -19,8 +19,10 @@ def read(converter: Converter | None, sums: Tensor) -> Tensor:
     return codes.mul_(converter.step)
 
 
-def saturated(converter: Converter, sums: Tensor) -> Tensor:
+def saturated(converter: Converter | None, sums: Tensor) -> Tensor:
     """Return the share of pre-activations whose nearest code lies beyond the range, 0-d."""
+    if converter is None:
+        return torch.zeros(())
     wanted = _wanted(converter, sums)
     outside = (wanted < converter.lowest) | (wanted > converter.highest)
     return outside.to(torch.float32).mean()

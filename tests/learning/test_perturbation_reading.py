@@ -34,9 +34,10 @@ def test_a_reading_is_the_nearest_code_within_the_range(converter):
     assert (sums.numpy() == at * converter.step).all()
 
 
-def test_without_a_converter_nothing_is_copied():
+def test_without_a_converter_nothing_is_copied_or_clipped():
     sums = torch.randn(3, 4)
     assert read(None, sums) is sums
+    assert float(saturated(None, sums)) == 0.0
 
 
 # -- a network that is read ---------------------------------------------------------------------
