@@ -46,7 +46,7 @@ def test_a_layer_learns_from_every_kind_of_noise(data, noise):
 @pytest.mark.parametrize("rule", ["np", "anp", "danp", "bp"])
 def test_layers_learn_by_every_rule(data, rule):
     """Every rule classifies all of the test for seeds 0 to 2. An np that takes the mean of the
-    default noise for a perturbation gets 44 to 58 % right."""
+    default noise for a perturbation gets 40 to 58 % right."""
     settings = ("learner.hidden_layers=1", "learner.hidden_units=30", "learner.eta=0.005")
     result = trained(data, *settings, f"learner={rule}", name="danp-mnist")
     assert result.metrics["test_accuracy"] > 0.9
