@@ -10,11 +10,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator import PS_PER_S, Card, ConfigError, Node, PassNoise, nearest
+from emulator import PS_PER_S, Card, ConfigError, Node, PassGrid, PassNoise, nearest
 
 from .dwell import DwellTimes
 from .noise_counts import Coins, Junctions
-from .noise_levels import PASSES, LevelNoise
+from .noise_levels import LevelNoise
 from .noise_params import (
     BernoulliNoiseParams,
     GaussianNoiseParams,
@@ -25,6 +25,7 @@ from .noise_params import (
 from .noise_recorded import RecordedNoise
 from .recording import MHZ, Recording, read_recording
 from .smtj import SmtjParams
+from .smtj_spread import spread_junctions
 
 NAME = "noise"  # of the random streams
 
@@ -48,13 +49,13 @@ def bernoulli_noise(
 def hmm_noise(params: HmmNoiseParams, nodes: int, seed: int, name: str = NAME) -> LevelNoise:
     """Return the hidden Markov model: a telegraph chain per node, observed with Gaussian noise.
 
-    States are telegraph noise sampled once per step; the first is drawn from the stationary
+    States are telegraph noise that takes one step per pass; the first is drawn from the stationary
     distribution.
     """
     dwell = DwellTimes.of_flips(params.p, params.back, 1.0)
     return LevelNoise(
         seed, name, nodes,
-        source=Junctions(seed, name, nodes, 1, dwell, 1.0),
+        source=Junctions(seed, name, [[dwell] * nodes], timed=False),
         levels=np.array([params.mu_1, params.mu_2]),
         sigma=params.sigma, order=params.order, centred=params.centred,
     )  # fmt: skip
@@ -63,11 +64,14 @@ def hmm_noise(params: HmmNoiseParams, nodes: int, seed: int, name: str = NAME) -
 def telegraph_noise(
     params: TelegraphNoiseParams, junction: SmtjParams, nodes: int, seed: int, name: str = NAME
 ) -> LevelNoise:
-    """Return sMTJs in series per node, sampled on a grid; raises `ConfigError` for a wrong bias."""
-    n, dwell = params.junctions, telegraph_dwell(params, junction)
+    """Return sMTJs in series per node, which flip by the clock; raises `ConfigError` for a bias
+    or a spread that leaves one of them no barrier.
+    """
+    banks = spread_junctions(junction, params.spread_delta, nodes, params.junctions, seed, name)
+    dwells = [[telegraph_dwell(params, each) for each in bank] for bank in banks]
     return LevelNoise(
         seed, name, nodes,
-        source=Junctions(seed, name, nodes, n, dwell, params.dt / PS_PER_S),
+        source=Junctions(seed, name, dwells, timed=True),
         levels=telegraph_levels(params, junction),
         sigma=params.sigma, centred=params.centred,
     )  # fmt: skip
@@ -111,11 +115,10 @@ def scope(
     """
     if PS_PER_S * MHZ % rate:
         raise ConfigError(f"rate = {rate / MHZ:g} Hz: a sample is not a whole number of ps")
-    sampled = params.model_copy(update={"dt": PS_PER_S * MHZ // rate, "centred": False})
+    sampled = params.model_copy(update={"centred": False})
     noise = telegraph_noise(sampled, junction, 1, seed, name)
-    passes = noise.passes(-(-samples // PASSES))
-    series = passes.transpose(1, 0, 2).reshape(-1)
-    return Recording(series[:samples], rate, name)
+    series = noise.passes(PassGrid(0, PS_PER_S * MHZ // rate, samples)).reshape(-1)
+    return Recording(series, rate, name)
 
 
 def recorded_noise(

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from emulator import Count, Ohm, Params, Ratio, Time, Volt
+from emulator import PS_PER_S, Count, Ohm, Params, Ratio, Volt
 from emulator.params import Dimension
 
 from .smtj import Tesla
@@ -64,14 +64,14 @@ class HmmNoiseParams(Params):
 
 
 class TelegraphNoiseParams(Params):
-    """`junctions` sMTJs in series per node, sampled every `dt`; pass k of sample b at (2 b + k) dt.
+    """`junctions` sMTJs in series per node, read whenever a pass happens.
 
     `levels`: `divider`, v_supply R / (R + r_series) in volts; `plain`, the sum of `level_p` or
     `level_ap` over the junctions. `sigma` is Gaussian observation noise, `mu0_h` the field. With
-    `loaded` the mean current through the divider biases the junctions.
+    `loaded` the mean current through the divider biases the junctions. `spread_delta` is the
+    standard deviation of their barriers, in k_B T, from junction to junction.
     """
 
-    dt: Time = Field(gt=0)
     junctions: Count = Field(ge=1, le=255)
     levels: Literal["divider", "plain"]
     v_supply: Volt = Field(gt=0, le=100)
@@ -81,20 +81,23 @@ class TelegraphNoiseParams(Params):
     sigma: Ratio = Field(ge=0, le=1e6)
     mu0_h: Tesla = Field(ge=-10, le=10)
     loaded: bool
+    spread_delta: Ratio = Field(ge=0, le=10)
     centred: bool
 
 
 class RecordedNoiseParams(Params):
     """A recording, sample after sample, from its beginning again after its end.
 
-    `order`: `serial`, each node of each pass takes the next sample; `real_time`, node j of pass k
-    of sample b takes the sample at (2 b + k) t_pass + j t_node. `rate` None (from "auto"): that of
-    the file.
+    `order`: `serial`, each node of each pass takes the next sample; `real_time`, node j takes the
+    sample of the instant of the pass and j `t_node`. The instant is that of the board's clock with
+    `t_pass` None (from "auto"); a number makes pass i happen at i t_pass. `t_node` None (from
+    "auto") spreads the nodes over the whole recording, as if each had a junction of its own.
+    `rate` None (from "auto"): that of the file.
     """
 
     file: str = Field(min_length=1)
     rate: Annotated[int | None, Dimension("Hz", 1000)] = Field(gt=0)
     order: Literal["serial", "real_time"]
-    t_pass: Time = Field(gt=0)
-    t_node: Time = Field(ge=0)
+    t_pass: Annotated[int | None, Dimension("s", PS_PER_S)] = Field(gt=0)
+    t_node: Annotated[int | None, Dimension("s", PS_PER_S)] = Field(ge=0)
     centred: bool

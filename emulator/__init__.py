@@ -20,7 +20,7 @@ from .params import (
 )
 from .prices import Bill, Line, Meter, PriceList, load_prices, price
 from .result import Emulated, Phase, Result, Table, Timeline
-from .seam import Activation, Drive, NeuronBoard, Outcome, PassNoise
+from .seam import Activation, Drive, NeuronBoard, Outcome, PassGrid, PassNoise
 from .sequence import (
     Do,
     Elaborated,
@@ -73,6 +73,7 @@ __all__ = [
     "Outcome",
     "Params",
     "ParquetTrace",
+    "PassGrid",
     "PassNoise",
     "Phase",
     "PriceError",

@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from devices import make_noise
-from emulator import Config, Count, Params, Result, TraceSink
+from emulator import Config, Count, Params, PassGrid, Result, TraceSink
 from emulator.ticks import PS_PER_S
 from learning import Augmentation, Epochs, ImageSet, PerturbationParams, load_images, wilson
-from learning.perturbation import PerturbationLearner, StepReport
+from learning.perturbation import Evaluation, PerturbationLearner, StepReport
 
-from .array_noise import on_the_clock, pace_warnings
+from .array_noise import pace_warnings, replay_warnings
 from .study import Study, Value
 from .watch import State, Watch
 
 NOTE_EVERY = 10  # batches between two notes beside the bar
+TEST_NOISE = "noise.test"  # names the draws of tests
 SCORES = ("test_loss", "train_accuracy", "train_loss", "zero_share")
 
 
@@ -41,7 +42,11 @@ class PerturbationTask(Params):
 
 
 class Training:
-    """One training: a learner, its noise, and the board that runs both passes of every sample."""
+    """One training: a learner, its noise, and the board that runs both passes of every sample.
+
+    Tests read `test_noise`: the same junctions where they flip by the clock, otherwise noise that
+    leaves that of the training as it is, however much is tested.
+    """
 
     def __init__(
         self, config: Config, watch: Watch, trace: TraceSink | None, params: PerturbationTask,
@@ -55,8 +60,8 @@ class Training:
         if params.readings == "converter":
             rule = rule.model_copy(update={"resolution": self.board.resolution})
         self.learner = PerturbationLearner(rule, sizes[0], sizes[-1], config.seed)
-        node = on_the_clock(config.node("noise"), self.board.interval_ps)
-        self.noise = make_noise(node, self.learner.nodes, config.seed)
+        self.noise = make_noise(config.node("noise"), self.learner.nodes, config.seed)
+        self.test_noise = self.noise.apart(TEST_NOISE)
         self.batches = Epochs(config.seed, rule.batch)
         self.augmentation = Augmentation(config.seed, params.pad, self.data.shape)
         self.steps = self.batches.steps(len(self.data.x_train))
@@ -89,9 +94,7 @@ class Training:
             if self.study.asked_to_stop():
                 return None
         loss, accuracy, zero = (sums / seen).tolist()
-        data = self.data
-        tested = self.learner.evaluate(data.rows(data.x_test), data.y_test, self.noise)
-        self._answer(tested.samples)
+        tested = self._test()
         return {"accuracy": tested.accuracy, "test_loss": tested.loss,
                 "train_accuracy": accuracy, "train_loss": loss, "zero_share": zero}  # fmt: skip
 
@@ -102,24 +105,36 @@ class Training:
         images = data.x_train[chosen]
         if self.params.pad:
             images = self.augmentation.apply(images, step // self.steps, chosen, n)
-        self._work(len(chosen))
-        noise = self.noise.passes(len(chosen)) if self.learner.params.noise_passes else None
+        when = self._work(len(chosen))
+        noise = None if when is None else self.noise.passes(when)
         return self.learner.step(data.rows(images), data.y_train[chosen], noise), len(chosen)
 
-    def _work(self, samples: int) -> None:
-        """Let time pass for a step: on the board, or backpropagation's on the host."""
+    def _test(self) -> Evaluation:
+        """Answer all test samples, with the noise of the instants at which that happens."""
+        data = self.data
+        when = self._answer(len(data.x_test))
+
+        def noise(first: int, samples: int) -> NDArray[np.float32]:
+            assert when is not None  # backpropagation is tested without noise
+            drawn: NDArray[np.float32] = self.test_noise.passes(when.part(first, samples))[0]
+            return drawn
+
+        return self.learner.evaluate(data.rows(data.x_test), data.y_test, noise)
+
+    def _work(self, samples: int) -> PassGrid | None:
+        """Let time pass for a step: on the board, or backpropagation's on the host (None)."""
         operations = self.learner.operations
         if self.learner.params.noise_passes:
-            self.board.train(samples, operations.update(samples))
-        else:
-            self.study.compute(operations.step(samples))
+            return self.board.train(samples, operations.update(samples))
+        self.study.compute(operations.step(samples))
+        return None
 
-    def _answer(self, samples: int) -> None:
-        """Let time pass for a test."""
+    def _answer(self, samples: int) -> PassGrid | None:
+        """Let time pass for a test, as for a step."""
         if self.learner.params.noise_passes:
-            self.board.infer(samples)
-        else:
-            self.study.compute(self.learner.operations.evaluation(samples))
+            return self.board.infer(samples)
+        self.study.compute(self.learner.operations.evaluation(samples))
+        return None
 
     def _note(self, means: NDArray[np.float64]) -> str:
         left = self.params.epochs - self.done
@@ -136,6 +151,7 @@ class Training:
             "epoch": np.array(float(self.done)),
             **{f"learner.{name}": array for name, array in self.learner.state().items()},
             **{f"noise.{name}": array for name, array in self.noise.state().items()},
+            **{f"test_noise.{name}": array for name, array in self.test_noise.state().items()},
             **{f"steps.{name}": np.array(columns[name], np.float64) for name in self._found()},
         }
 
@@ -148,6 +164,7 @@ class Training:
         done, rows = int(kept["epoch"]), _under("steps.", kept)
         self.learner.load(_under("learner.", kept))
         self.noise.load(_under("noise.", kept))
+        self.test_noise.load(_under("test_noise.", kept))
         self.study.watch.begin("epochs before", done)
         n, size = len(self.data.x_train), self.batches.size
         for row in range(done):
@@ -181,7 +198,8 @@ class Training:
 
     def warnings(self) -> list[str]:
         """Return what stood in the way of learning."""
-        columns, told = self.study.columns, pace_warnings(self.study.config, self.board.interval_ps)
+        columns, interval = self.study.columns, self.board.interval_ps
+        told = pace_warnings(self.study.config, interval) + replay_warnings(self.noise, interval)
         if self.done and columns["zero_share"][-1] > 0.01:
             told.append(
                 f"the passes of {100 * columns['zero_share'][-1]:.0f} % of the samples did not "

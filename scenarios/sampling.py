@@ -19,7 +19,7 @@ from devices import LevelNoise, SmtjParams
 from devices.noise import telegraph_dwell, telegraph_levels
 from devices.noise_params import TelegraphNoiseParams
 from devices.telegraph_pairs import pair_difference, same_error, same_share
-from emulator import Config, ConfigError, Count, Result, TraceSink
+from emulator import Config, ConfigError, Count, PassGrid, Result, TraceSink
 from emulator.ticks import PS_PER_S
 
 from .array_bench import ArrayBench
@@ -79,14 +79,18 @@ class Compared:
         self.nodes = noise.nodes
         self.samples = self.same_nodes = self.same_samples = 0
 
-    def passes(self, samples: int) -> NDArray[np.float32]:
-        """Return the noise of the next samples, having looked at it."""
-        noise = self._noise.passes(samples)
-        self.samples += samples
+    def passes(self, when: PassGrid) -> NDArray[np.float32]:
+        """Return the noise of both passes of some samples, having looked at it."""
+        noise = self._noise.passes(when)
+        self.samples += when.samples
         same = np.abs(noise[0] - noise[1]) < self._gap
         self.same_nodes += int(np.count_nonzero(same))
         self.same_samples += int(np.count_nonzero(same.all(axis=1)))
         return noise
+
+    def apart(self, name: str) -> LevelNoise:
+        """Return the noise of a test, at which nobody looks."""
+        return self._noise.apart(name)
 
     def state(self) -> dict[str, NDArray[np.float64]]:
         """Return what the source remembers."""
@@ -117,6 +121,11 @@ class Sampling:
         if self.telegraph.junctions != 1:
             raise ConfigError(
                 f"noise.junctions = {self.telegraph.junctions}: the law is that of one per node"
+            )
+        if self.telegraph.spread_delta:
+            raise ConfigError(
+                f"noise.spread_delta = {self.telegraph.spread_delta:g}: the law is that of equal "
+                "junctions"
             )
         self.junction = SmtjParams.from_card(node.children["junction"].card, "noise.junction")
         self.dwell = telegraph_dwell(self.telegraph, self.junction)
@@ -214,8 +223,7 @@ class Sampling:
 
     def warnings(self) -> list[str]:
         """Return what to know before the table is used."""
-        told = ["between two batches the board updates its weights: the junctions are taken up "
-                "after that as if no time had passed"]  # fmt: skip
+        told: list[str] = []
         for point in self.points:
             if abs(point.zero_share - point.zero_law) > SIGMAS * point.zero_error:
                 told.append(

@@ -139,6 +139,11 @@ def watched(config: Config) -> tuple[TelegraphNoiseParams, SmtjParams]:
             f"noise.junctions = {noise.junctions}: {config.scenario} tells two levels apart, those "
             "of one junction"
         )
+    if noise.spread_delta:
+        raise ConfigError(
+            f"noise.spread_delta = {noise.spread_delta:g}: {config.scenario} compares one junction "
+            "with the law of its card"
+        )
     if noise.sigma == 0.0:
         raise ConfigError(
             f"noise.sigma = 0: {config.scenario} estimates the noise of the scope along with the "
