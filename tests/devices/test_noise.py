@@ -7,9 +7,19 @@ import pytest
 
 from devices import CARDS, NOISES, SmtjParams, make_noise
 from devices.noise import telegraph_levels
-from devices.noise_counts import binomial_shares
+from devices.noise_counts import count_shares
 from devices.noise_params import HmmNoiseParams, TelegraphNoiseParams
-from emulator import ConfigError, Node, PassNoise, Shelf, load_card, load_node
+from emulator import (
+    PS_PER_S,
+    ConfigError,
+    Node,
+    PassGrid,
+    PassNoise,
+    SequenceError,
+    Shelf,
+    load_card,
+    load_node,
+)
 from emulator.params import number_from_text
 
 from .bench import params
@@ -17,6 +27,7 @@ from .bench import params
 SIGMAS = 4.5
 SHELF = Shelf((CARDS,))
 KINDS = ("gaussian", "bernoulli", "hmm", "telegraph")
+MS = PS_PER_S // 1000
 
 
 def node(kind: str, **settings: object) -> Node:
@@ -28,6 +39,11 @@ def node(kind: str, **settings: object) -> Node:
 
 def noise(kind: str, nodes: int = 50, seed: int = 1, **settings: object) -> PassNoise:
     return make_noise(node(kind, **settings), nodes, seed)
+
+
+def both(samples: int, first: int = 0, interval_ps: int = MS) -> PassGrid:
+    """Both passes of samples `first` .. of a run that began at 0."""
+    return PassGrid(2 * first * interval_ps, interval_ps, 2 * samples, 2)
 
 
 def in_time(passes: np.ndarray) -> np.ndarray:
@@ -42,12 +58,12 @@ def within(found: float, expected: float, error: float) -> bool:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_noise_for_passes(kind):
     found: PassNoise = noise(kind, 7)
-    values = found.passes(5)
+    values = found.passes(both(5))
     assert (found.nodes, values.shape, values.dtype) == (7, (2, 5, 7), np.float32)
     assert np.isfinite(values).all()
-    assert (noise(kind, 7).passes(5) == values).all()
-    assert (noise(kind, 7, seed=2).passes(5) != values).any()
-    assert (make_noise(node(kind), 7, 1, "other").passes(5) != values).any()
+    assert (noise(kind, 7).passes(both(5)) == values).all()
+    assert (noise(kind, 7, seed=2).passes(both(5)) != values).any()
+    assert (make_noise(node(kind), 7, 1, "other").passes(both(5)) != values).any()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -55,22 +71,25 @@ def test_every_kind_is_noise_for_passes(kind):
 def test_chunks_change_nothing_in_time(kind, chunks):
     order = {"order": "time"} if kind == "hmm" else {}
     whole, parts = noise(kind, **order), noise(kind, **order)
-    together = np.concatenate([parts.passes(n) for n in chunks], axis=1)
-    assert together.tobytes() == whole.passes(64).tobytes()
+    firsts = np.cumsum([0, *chunks[:-1]]).tolist()
+    pieces = [parts.passes(both(n, first)) for first, n in zip(firsts, chunks, strict=True)]
+    together = np.concatenate(pieces, axis=1)
+    assert together.tobytes() == whole.passes(both(64)).tobytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_node_does_not_depend_on_its_neighbours(kind):
-    assert (noise(kind, 300).passes(9)[:, :, :5] == noise(kind, 5).passes(9)).all()
+    assert (noise(kind, 300).passes(both(9))[:, :, :5] == noise(kind, 5).passes(both(9))).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_remembered_survives(kind):
     found, again = noise(kind), noise(kind)
-    found.passes(13)
+    found.passes(both(13))
     again.load({key: value.copy() for key, value in found.state().items()})
     assert all(value.dtype == np.float64 for value in found.state().values())
-    assert (again.passes(11) == found.passes(11)).all()
+    rest = both(11, first=13)
+    assert (again.passes(rest) == found.passes(rest)).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -82,10 +101,75 @@ def test_a_state_of_something_else_is_refused(kind):
         state = noise(kind, 4).state()
         with pytest.raises(ConfigError, match=r"'states' must be 0 or 1 in shape \(1, 50\)"):
             noise(kind).load(state)
+        fitting = noise(kind).state()
+        for seen in ([0.5, 0.0], [-1.0, 0.0], [0.0, 1e12], [0.0]):
+            with pytest.raises(ConfigError, match="'seen' must be whole seconds and the ps"):
+                noise(kind).load({**fitting, "seen": np.array(seen)})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_test_leaves_the_noise_of_a_training_as_it_is(kind):
+    """Junctions go on in time whoever looks: theirs are the same ones, read once more."""
+    tested, untested = noise(kind), noise(kind)
+    other = tested.apart("noise.test")
+    first = both(8)
+    assert (tested.passes(first) == untested.passes(first)).all()
+    seen = other.passes(PassGrid(16 * MS, MS, 9))
+    rest = both(8, first=20)
+    if kind == "telegraph":
+        assert other is tested
+        assert tested.index == 16 + 9
+    else:
+        assert (tested.passes(rest) == untested.passes(rest)).all()
+        assert (seen == make_noise(node(kind), 50, 1, "noise.test").passes(PassGrid(0, 1, 9))).all()
+        again = tested.apart("noise.test")
+        assert (again.passes(PassGrid(0, 1, 9)) == seen).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_junctions_know_the_time(kind):
+    """Two passes 1 ns or 10 s apart; from one pass per sample to two, passes stay in turn."""
+    near, far = noise(kind), noise(kind)
+    quick, slow = near.passes(both(20, 0, 1000)), far.passes(both(20, 0, 10 * PS_PER_S))
+    assert (quick == slow).all() == (kind != "telegraph")
+
+
+def test_a_junction_does_not_go_back():
+    found = noise("telegraph")
+    found.passes(both(3))
+    with pytest.raises(SequenceError, match="do not go back"):
+        found.passes(both(3))
+
+
+def test_time_passes_between_batches():
+    """States before and after a gap correlate by exp(-gap / tau_c), whatever the batches' pace."""
+    nodes, gap = 20_000, 100_000_000
+    tau_c = params(SmtjParams).dwell().tau_c
+    found = noise("telegraph", nodes, sigma=0, levels="plain", level_p=-1, level_ap=1)
+    for interval in (5_000_000, 10_000_000):
+        begin = 0 if found.index == 0 else found.source.grids[0].seen_ps + gap
+        before = found.passes(PassGrid(begin, interval, 4, 2))[1, -1].astype(float)
+        end = begin + 3 * interval
+        after = found.passes(PassGrid(end + gap, interval, 4, 2))[0, 0].astype(float)
+        products = before * after
+        expected = math.exp(-gap / PS_PER_S / tau_c)
+        assert within(products.mean(), expected, products.std() / math.sqrt(nodes))
+
+
+def test_a_long_run_keeps_its_time():
+    """Times beyond 2^53 ps (2.5 hours) survive a checkpoint to the picosecond."""
+    found, again = noise("telegraph"), noise("telegraph")
+    late = 2**55 + 1
+    found.passes(PassGrid(late, 7, 4, 2))
+    again.load(found.state())
+    rest = PassGrid(late + 22, 1, 4, 2)  # 1 ps after the last pass
+    assert (again.passes(rest) == found.passes(rest)).all()
+    with pytest.raises(SequenceError, match=f"read at {late + 25} ps"):
+        again.passes(rest)
 
 
 def test_gaussian_noise_has_its_sigma_and_no_memory():
-    values = in_time(noise("gaussian", 400, sigma=0.2).passes(1000)).astype(float) / 0.2
+    values = in_time(noise("gaussian", 400, sigma=0.2).passes(both(1000))).astype(float) / 0.2
     n = values.size
     assert within(values.mean(), 0, 1 / math.sqrt(n))
     assert within(values.var(), 1, math.sqrt(2 / n))
@@ -97,10 +181,10 @@ def test_gaussian_noise_has_its_sigma_and_no_memory():
 @pytest.mark.parametrize("draws", [1, 4])
 @pytest.mark.parametrize("p", [0.5, 0.2])
 def test_bernoulli_noise_counts_ones(draws, p):
-    values = noise("bernoulli", 300, alpha=2, p=p, draws=draws).passes(500)
+    values = noise("bernoulli", 300, alpha=2, p=p, draws=draws).passes(both(500))
     counts = values / 2
     n = values.size
-    for count, share in enumerate(binomial_shares(draws, p)):
+    for count, share in enumerate(count_shares([[p]] * draws)):
         exact = math.comb(draws, count) * p**count * (1 - p) ** (draws - count)
         assert share == pytest.approx(exact)
         found = int((counts == count).sum())
@@ -112,7 +196,7 @@ def test_bernoulli_noise_counts_ones(draws, p):
 
 def test_more_draws_leave_the_first_ones():
     """Draw i has a stream of its own: h = 3 is h = 2 and one more."""
-    two, three = (noise("bernoulli", alpha=1, draws=h).passes(200) for h in (2, 3))
+    two, three = (noise("bernoulli", alpha=1, draws=h).passes(both(200)) for h in (2, 3))
     more = three - two
     assert set(np.unique(more)) == {0.0, 1.0}
 
@@ -120,7 +204,7 @@ def test_more_draws_leave_the_first_ones():
 @pytest.mark.parametrize("kind", ["bernoulli", "hmm", "telegraph"])
 def test_centred_noise_has_no_mean_and_is_otherwise_the_same(kind):
     plain, centred = noise(kind, 500), noise(kind, 500, centred=True)
-    shift = plain.passes(20) - centred.passes(20)
+    shift = plain.passes(both(20)) - centred.passes(both(20))
     assert np.ptp(shift) < 1e-7  # roundings of float32 near 0.1
     mean = {"bernoulli": 0.0125 / 2, "hmm": 0.0421, "telegraph": plain.levels.mean()}[kind]
     assert shift.mean() == pytest.approx(mean, abs=1e-7)
@@ -133,7 +217,7 @@ def hmm_states(values: np.ndarray) -> np.ndarray:
 
 def test_the_published_chain_flips_with_its_probability():
     nodes, samples = 1500, 64
-    chain = hmm_states(noise("hmm", nodes).passes(samples).reshape(-1, nodes))  # order batch
+    chain = hmm_states(noise("hmm", nodes).passes(both(samples)).reshape(-1, nodes))  # order batch
     flips, n = np.abs(np.diff(chain, axis=0)).sum(), (2 * samples - 1) * nodes
     assert within(flips, 0.0809 * n, math.sqrt(n * 0.0809 * 0.9191))
 
@@ -144,7 +228,7 @@ def test_observation_noise_dilutes_the_autocorrelation():
     Errors from 2000 independent nodes.
     """
     nodes, p, d, sigma = 2000, 0.0809, (0.0480 - 0.0362) / 2, 0.001
-    values = noise("hmm", nodes, order="time").passes(150)
+    values = noise("hmm", nodes, order="time").passes(both(150))
     x = in_time(values).astype(float) - 0.0421
     per_node = (x[1:] * x[:-1]).mean(axis=0)
     rho = (1 - 2 * p) * d * d / (d * d + sigma * sigma)
@@ -158,7 +242,7 @@ def test_observation_noise_dilutes_the_autocorrelation():
 
 def test_the_order_deals_out_the_same_chain():
     """`batch` runs down the samples of pass 1, then of pass 2; `time` takes passes in turn."""
-    batch, time = (noise("hmm", 20, order=order).passes(16) for order in ("batch", "time"))
+    batch, time = (noise("hmm", 20, order=order).passes(both(16)) for order in ("batch", "time"))
     assert (batch.reshape(32, 20) == in_time(time)).all()
 
 
@@ -166,7 +250,7 @@ def test_the_order_deals_out_the_same_chain():
 def test_passes_of_a_sample_are_correlated_only_where_they_are_neighbours(order):
     """In `batch` the passes of a sample are 200 steps apart: (1 - 2 p)^200 = 4e-16."""
     nodes = 3000
-    values = noise("hmm", nodes, order=order, sigma=0).passes(200)
+    values = noise("hmm", nodes, order=order, sigma=0).passes(both(200))
     s = np.where(values < 0.0421, 1.0, -1.0)
     per_node = (s[0] * s[1]).mean(axis=0)
     expected = 1 - 2 * 0.0809 if order == "time" else 0.0
@@ -175,7 +259,7 @@ def test_passes_of_a_sample_are_correlated_only_where_they_are_neighbours(order)
 
 def test_an_asymmetric_chain_dwells_as_its_probabilities_say():
     nodes = 3000
-    values = noise("hmm", nodes, p=0.02, p_back=0.18, sigma=0, order="time").passes(3)
+    values = noise("hmm", nodes, p=0.02, p_back=0.18, sigma=0, order="time").passes(both(3))
     share = (hmm_states(values[0, 0])).mean()
     assert within(share, 0.1, math.sqrt(0.09 / nodes))
 
@@ -188,9 +272,9 @@ def test_junctions_in_a_divider_have_its_levels(n):
     assert levels == pytest.approx([3.3 * r / (r + 100e3) for r in ohms])
     if n == 1:
         assert [round(1e3 * v) for v in levels] == [96, 187]
-    values = noise("telegraph", 2000, junctions=n, sigma=0).passes(5)
+    values = noise("telegraph", 2000, junctions=n, sigma=0).passes(both(5))
     assert set(np.unique(values)) == set(levels.astype(np.float32))
-    for k, share in enumerate(binomial_shares(n, 0.5)):
+    for k, share in enumerate(count_shares([[0.5]] * n)):
         found = (values[0, 0] == np.float32(levels[k])).sum()
         assert within(found, 2000 * share, math.sqrt(2000 * share * (1 - share)))
 
@@ -200,12 +284,12 @@ def telegraph_params(**settings: object) -> TelegraphNoiseParams:
 
 
 def test_a_sampled_junction_forgets_with_tau_c():
-    """Neighbouring passes are dt apart: exp(-dt / tau_c) at 50 us and at the 1 ms of the card."""
+    """Neighbouring passes are dt apart: exp(-dt / tau_c), at 50 us and at 1 ms."""
     nodes = 3000
     for dt in (50e-6, 1e-3):
-        found = noise("telegraph", nodes, dt=f"{dt} s", sigma=0, levels="plain",
-                      level_p=-1, level_ap=1)  # fmt: skip
-        values = in_time(found.passes(60)).astype(float)
+        found = noise("telegraph", nodes, sigma=0, levels="plain", level_p=-1, level_ap=1)
+        when = both(60, interval_ps=round(dt * PS_PER_S))
+        values = in_time(found.passes(when)).astype(float)
         per_node = (values[1:] * values[:-1]).mean(axis=0)
         expected = math.exp(-dt / params(SmtjParams).dwell().tau_c)
         assert within(per_node.mean(), expected, per_node.std() / math.sqrt(nodes))
@@ -220,7 +304,7 @@ def test_a_field_and_a_loading_current_tilt_the_occupancy():
     }
     for key, (value, dwell) in cases.items():
         found = noise("telegraph", nodes, sigma=0, **{key: value})
-        first = found.passes(1)[0, 0]
+        first = found.passes(both(1))[0, 0]
         q = 1 - dwell.occupancy_p
         share = (first == first.max()).mean()
         assert within(share, q, math.sqrt(q * (1 - q) / nodes))
@@ -243,8 +327,8 @@ def test_bad_numbers_are_one_clear_message():
         noise("hmm", p=0.6)
     with pytest.raises(ConfigError, match=r"noise.order = sideways is unknown"):
         noise("hmm", order="sideways")
-    with pytest.raises(ConfigError, match=r"noise.dt = 0 ms is outside \(0, inf\)"):
-        noise("telegraph", dt="0 ms")
+    with pytest.raises(ConfigError, match=r"noise.spread_delta = -1 is outside \[0, 10\]"):
+        noise("telegraph", spread_delta=-1)
     with pytest.raises(ConfigError, match=r"field = 1 T is outside"):
         noise("telegraph", mu0_h="1 T")
     with pytest.raises(ConfigError, match="0 nodes, at least one is needed"):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from emulator import ConfigError, Drive
+from emulator import ConfigError, Drive, PassGrid
 
 
 def test_a_drive_is_as_long_as_its_rows():
@@ -27,3 +27,26 @@ def test_a_drive_must_be_finite(bad):
     for r, c in ((wrong, good), (good, wrong)):
         with pytest.raises(ConfigError, match="Drive: a value is NaN or infinite"):
             Drive(r, c)
+
+
+def test_passes_belong_to_samples_in_turn():
+    when = PassGrid(first_ps=100, interval_ps=7, passes=6, per_sample=2)
+    assert when.samples == 3
+    assert when.times.tolist() == [100, 107, 114, 121, 128, 135]
+    assert when.last_ps == 135
+    assert when.part(1, 2).times.tolist() == when.times[2:].tolist()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ((-1, 5, 2), "from -1 ps on, every 5 ps: time begins at 0 and goes forward"),
+        ((0, 0, 2), "every 0 ps: time begins at 0 and goes forward"),
+        ((0, 5, 0), "0 passes are no whole samples of 1"),
+        ((0, 5, 3, 2), "3 passes are no whole samples of 2"),
+        ((0, 5, 3, 0), "3 passes are no whole samples of 0"),
+    ],
+)
+def test_a_grid_that_cannot_be_is_refused(numbers, message):
+    with pytest.raises(ConfigError, match=message):
+        PassGrid(*numbers)
