@@ -295,6 +295,38 @@ def test_a_sampled_junction_forgets_with_tau_c():
         assert within(per_node.mean(), expected, per_node.std() / math.sqrt(nodes))
 
 
+def test_junctions_that_differ_forget_each_in_its_own_time():
+    """Node by node: how often neighbouring passes differ, by the law of that node's junction.
+
+    Pairs of passes a second apart are independent (the slowest tau_c is 6 ms): binomial errors.
+    """
+    nodes, pairs, dt = 40, 4000, 100_000_000
+    found = noise("telegraph", nodes, sigma=0, spread_delta=1)
+    (dwells,) = found.source.dwells
+    differ = np.zeros(nodes)
+    for pair in range(pairs):
+        one, other = found.passes(PassGrid(pair * PS_PER_S, dt, 2))[0]
+        differ += one != other
+    odds = np.array([2 * d.occupancy_p * d.flips(dt / PS_PER_S)[0] for d in dwells])
+    assert np.ptp(odds) > 0.2
+    assert (np.abs(differ - pairs * odds) < SIGMAS * np.sqrt(pairs * odds * (1 - odds))).all()
+
+
+def test_a_spread_leaves_the_draws_of_passes_alone():
+    """Where the barrier decides nothing, at the first look, every junction is what it was."""
+    alike, apart = (noise("telegraph", 500, sigma=0, spread_delta=s) for s in (0, 1))
+    assert (alike.passes(both(1))[0, 0] == apart.passes(both(1))[0, 0]).all()
+
+
+def test_counts_of_unequal_sources():
+    """Written out for two sources per node and two nodes."""
+    odds = [[0.1, 0.4], [0.5, 0.2]]
+    each = [
+        [(1 - a) * (1 - b), a * (1 - b) + b * (1 - a), a * b] for a, b in zip(*odds, strict=True)
+    ]
+    assert count_shares(odds) == pytest.approx(np.mean(each, axis=0))
+
+
 def test_a_field_and_a_loading_current_tilt_the_occupancy():
     """The mean current of 3.3 V over 104.5 kohm moves it by exp(2 delta I / I_c)."""
     nodes, junction = 20_000, params(SmtjParams)
