@@ -125,8 +125,8 @@ class Listening:
         self.heard.append(when)
         return self._noise.passes(when)
 
-    def __getattr__(self, name):
-        return getattr(self._noise, name)
+    def state(self):
+        return self._noise.state()
 
 
 def test_noise_is_read_when_the_board_runs_its_passes(data):
