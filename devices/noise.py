@@ -25,7 +25,8 @@ from .noise_params import (
 from .noise_recorded import RecordedNoise
 from .recording import MHZ, Recording, read_recording
 from .smtj import SmtjParams
-from .smtj_spread import spread_junctions
+from .smtj_chain import SmtjChain
+from .smtj_spread import Banks, spread_junctions
 
 NAME = "noise"  # of the random streams
 
@@ -67,12 +68,14 @@ def telegraph_noise(
     """Return sMTJs in series per node, which flip by the clock; raises `ConfigError` for a bias
     or a spread that leaves one of them no barrier.
     """
-    banks = spread_junctions(junction, params.spread_delta, nodes, params.junctions, seed, name)
+    shape, sigmas = (params.junctions, nodes), (params.spread_delta, params.spread_r)
+    banks = spread_junctions(junction, sigmas, shape, seed, name)
     dwells = [[telegraph_dwell(params, each) for each in bank] for bank in banks]
+    distinct = params.spread_r > 0.0
     return LevelNoise(
         seed, name, nodes,
-        source=Junctions(seed, name, dwells, timed=True),
-        levels=telegraph_levels(params, junction),
+        source=Junctions(seed, name, dwells, timed=True, distinct=distinct),
+        levels=distinct_levels(params, banks) if distinct else telegraph_levels(params, junction),
         sigma=params.sigma, centred=params.centred,
     )  # fmt: skip
 
@@ -93,9 +96,24 @@ def telegraph_levels(params: TelegraphNoiseParams, junction: SmtjParams) -> NDAr
     if params.levels == "plain":
         low, high = params.level_p, params.level_ap
     total = in_ap * high + (params.junctions - in_ap) * low
-    if params.levels == "plain":
-        return total
-    volts: NDArray[np.float64] = params.v_supply * total / (total + params.r_series)
+    return total if params.levels == "plain" else _divided(params, total)
+
+
+def distinct_levels(params: TelegraphNoiseParams, banks: Banks) -> NDArray[np.float64]:
+    """Return the levels of every node in a divider, shape (2^junctions, nodes).
+
+    Row c is that of the states whose bits are those of c: bit i is 1 where junction i is in AP.
+    """
+    bits = np.arange(len(banks))
+    states = np.arange(1 << bits.size)[:, None] >> bits & 1
+    nodes = zip(*banks, strict=True)
+    ohms = np.stack([SmtjChain.of(chain).ohms(states) for chain in nodes], axis=1)
+    return _divided(params, ohms)
+
+
+def _divided(params: TelegraphNoiseParams, ohms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the voltage over junctions of `ohms` in the divider."""
+    volts: NDArray[np.float64] = params.v_supply * ohms / (ohms + params.r_series)
     return volts
 
 

@@ -1,4 +1,6 @@
-"""What makes the levels of noise: how many of a node's two-state sources are in their second state.
+"""What makes the levels of noise: which of a node's two-state sources are in their second state.
+
+A code says how many they are, or, where each has a level of its own, which: bit i is source i.
 
 A source is drawn from (`seed`, name, its own streams), device = node, draw = index of the pass, so
 that neither the number of sources nor that of nodes changes what one of them does.
@@ -20,27 +22,27 @@ from emulator.streams import key_of
 from .dwell import DwellTimes
 from .telegraph_grid import TelegraphGrid
 
-Counts = NDArray[np.uint8]
+Codes = NDArray[np.uint8]
 State = dict[str, NDArray[np.float64]]
 OBSERVATION = 0  # the stream of Gaussian deviates; sources use those after it, two each
 FIRST_SOURCE = 1
 
 
 class Source(Protocol):
-    """Makes counts of shape (passes, nodes) for consecutive passes."""
+    """Makes codes of shape (passes, nodes) for consecutive passes."""
 
     @property
     def timed(self) -> bool:
         """Whether it goes on by the clock; otherwise it takes a step per pass."""
 
-    def fill(self, first: int, when: PassGrid) -> Counts:
-        """Return the counts in passes number `first` on, in this order, read at the times `when`.
+    def fill(self, first: int, when: PassGrid) -> Codes:
+        """Return the codes in passes number `first` on, in this order, read at the times `when`.
 
         Raises `SequenceError` for what is timed and asked for its past.
         """
 
     def shares(self) -> NDArray[np.float64]:
-        """Return the long-run probability of every count 0, 1, .., averaged over the nodes."""
+        """Return the long-run probability of every code 0, 1, .., shape (codes, nodes or 1)."""
 
     def apart(self, name: str) -> Self:
         """Return a source of the same kind at its beginning, drawn from streams of `name`."""
@@ -53,21 +55,26 @@ class Source(Protocol):
 
 
 def count_shares(odds: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-    """Return P(0), .., P(n) of how many of a node's `n` sources are on, averaged over nodes.
+    """Return P(0), .., P(n) of how many of a node's n sources are on, shape (n + 1, nodes).
 
-    `odds` has a row per source and a column per node: the probability that a source is on (with
-    equal rows the binomial distribution).
+    `odds` has a row per source and a column per node: the probability that a source is on. Equal
+    rows make the binomial distribution.
     """
-    rows = np.asarray(odds, dtype=np.float64)
-    shares = np.ones((1, rows.shape[1]))
-    for p in rows:
-        none, more = np.zeros((1, p.size)), shares * p
-        shares = np.concatenate([shares * (1.0 - p), none]) + np.concatenate([none, more])
-    mean: NDArray[np.float64] = shares.mean(axis=1)
-    return mean
+    shares = np.ones((1, len(odds[0])))
+    for p in np.asarray(odds, dtype=np.float64):
+        shares = np.pad(shares * (1.0 - p), ((0, 1), (0, 0))) + np.pad(shares * p, ((1, 0), (0, 0)))
+    return shares
 
 
-def add_ones(drawn: Any, limit: Any, out: Counts) -> None:
+def code_shares(odds: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """Return the probability of every set of sources that are on, shape (2^n, nodes)."""
+    shares = np.ones((1, len(odds[0])))
+    for p in np.asarray(odds, dtype=np.float64):
+        shares = np.concatenate([shares * (1.0 - p), shares * p])
+    return shares
+
+
+def add_ones(drawn: Any, limit: Any, out: Codes) -> None:
     """Count the words below `limit`, elementwise."""
     for at in range(out.size):
         j = np.uint64(at)
@@ -75,7 +82,7 @@ def add_ones(drawn: Any, limit: Any, out: Counts) -> None:
 
 
 def tally(
-    key0: Any, key1: Any, stream: Any, first: int, limit: Any, planes: Any, out: Counts
+    key0: Any, key1: Any, stream: Any, first: int, limit: Any, planes: Any, out: Codes
 ) -> None:
     """Add 1 to `out` (steps, nodes) where the draw at grid indices `first` .. is below `limit`."""
     last = first + out.shape[0]
@@ -102,9 +109,9 @@ class Coins:
         self._key = np.uint64(key0), np.uint64(key1)
         self._planes = np.empty((4, nodes), dtype=np.uint32)
 
-    def fill(self, first: int, when: PassGrid) -> Counts:
+    def fill(self, first: int, when: PassGrid) -> Codes:
         """Return the counts of ones."""
-        out: Counts = np.zeros((when.passes, self.nodes), dtype=np.uint8)
+        out: Codes = np.zeros((when.passes, self.nodes), dtype=np.uint8)
         for i in range(self.n):
             stream = np.uint64(FIRST_SOURCE + 2 * i)
             TALLY(*self._key, stream, first, self._limit, self._planes, out)
@@ -130,13 +137,14 @@ class Junctions:
     """Junctions in P or AP, each with dwell times of its own; satisfies `Source`.
 
     `dwells` has a row per junction of a node and a column per node. Unless they are `timed` a pass
-    is one second of theirs, whenever it happens.
+    is one second of theirs, whenever it happens. `distinct`: codes say which of them are in AP.
     """
 
     def __init__(
-        self, seed: int, name: str, dwells: Sequence[Sequence[DwellTimes]], *, timed: bool
-    ) -> None:
-        self.seed, self.dwells, self._timed = seed, dwells, timed
+        self, seed: int, name: str, dwells: Sequence[Sequence[DwellTimes]], *, timed: bool,
+        distinct: bool = False,
+    ) -> None:  # fmt: skip
+        self.seed, self.dwells, self._timed, self._distinct = seed, dwells, timed, distinct
         self.grids = [
             TelegraphGrid(seed, name, row, FIRST_SOURCE + 2 * i) for i, row in enumerate(dwells)
         ]
@@ -146,22 +154,23 @@ class Junctions:
         """Whether they flip by the clock."""
         return self._timed
 
-    def fill(self, first: int, when: PassGrid) -> Counts:
-        """Return how many junctions of every node are in AP."""
+    def fill(self, first: int, when: PassGrid) -> Codes:
+        """Return how many junctions of every node are in AP, or which."""
         if not self.timed:
             when = PassGrid(first * PS_PER_S, PS_PER_S, when.passes)
-        counts = self.grids[0].fill(when)
-        for grid in self.grids[1:]:
-            counts += grid.fill(when)
-        return counts
+        codes = self.grids[0].fill(when)
+        for i, grid in enumerate(self.grids[1:], start=1):
+            codes += grid.fill(when) << np.uint8(i * self._distinct)
+        return codes
 
     def shares(self) -> NDArray[np.float64]:
-        """Return the distribution of how many are in AP."""
-        return count_shares([[1.0 - dwell.occupancy_p for dwell in row] for row in self.dwells])
+        """Return the distribution of how many are in AP, or of which."""
+        odds = [[1.0 - dwell.occupancy_p for dwell in row] for row in self.dwells]
+        return code_shares(odds) if self._distinct else count_shares(odds)
 
     def apart(self, name: str) -> Junctions:
         """Return other junctions of the same dwell times."""
-        return Junctions(self.seed, name, self.dwells, timed=self.timed)
+        return Junctions(self.seed, name, self.dwells, timed=self.timed, distinct=self._distinct)
 
     def state(self) -> State:
         """Return the states, shape (junctions, nodes), and when they were seen (s, and ps)."""

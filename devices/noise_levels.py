@@ -1,4 +1,4 @@
-"""Noise with levels: a level per count of sources in their second state, and a Gaussian on top.
+"""Noise with levels: a level per code of sources in their second state, and a Gaussian on top.
 
 Satisfies `emulator.PassNoise`. Passes are counted; what a node gets in one depends on (seed, name,
 node, its number) and, for junctions, on their state before and the time since. In the order `time`
@@ -53,36 +53,46 @@ def spread(
                 scale(deviates[c], sigma, out[rows[index - first]])
 
 
-def add_either(counts: Any, low: Any, high: Any, out: Singles) -> None:
+def add_either(codes: Any, low: Any, high: Any, out: Singles) -> None:
     """Add one of two levels, elementwise: four times as fast as looking it up."""
     for at in range(out.size):
         j = np.uint64(at)
-        out[j] += high if counts[j] else low
+        out[j] += high if codes[j] else low
 
 
-def add_row(counts: Any, levels: Singles, out: Singles) -> None:
-    """Add the level of every count, elementwise."""
+def add_row(codes: Any, levels: Singles, out: Singles) -> None:
+    """Add the level of every code, elementwise."""
     for at in range(out.size):
         j = np.uint64(at)
-        out[j] += levels[counts[j]]
+        out[j] += levels[codes[j]]
 
 
-def add_levels(counts: Any, levels: Singles, rows: Any, out: Singles) -> None:
-    """Add levels to `out` (steps, nodes): those of row i of `counts` to row `rows[i]`."""
+def add_levels(codes: Any, levels: Singles, rows: Any, out: Singles) -> None:
+    """Add levels to `out` (steps, nodes): those of row i of `codes` to row `rows[i]`."""
     for i in range(rows.size):
         if levels.size == 2:
-            add_either(counts[i], levels[0], levels[1], out[rows[i]])
+            add_either(codes[i], levels[0], levels[1], out[rows[i]])
         else:
-            add_row(counts[i], levels, out[rows[i]])
+            add_row(codes[i], levels, out[rows[i]])
 
 
-SPREAD, ADD_LEVELS = Kernel(spread), Kernel(add_levels)
+def add_own_levels(codes: Any, levels: Singles, rows: Any, out: Singles) -> None:
+    """Do as `add_levels` with levels of every node's own, (codes, nodes)."""
+    for i in range(rows.size):
+        here, row = codes[i], out[rows[i]]
+        for at in range(row.size):
+            j = np.uint64(at)
+            row[j] += levels[here[j], j]
+
+
+SPREAD, ADD_LEVELS, ADD_OWN_LEVELS = Kernel(spread), Kernel(add_levels), Kernel(add_own_levels)
 
 
 class LevelNoise:
-    """Noise of `nodes` nodes: `levels[count]` of a source (None: no levels), plus N(0, sigma^2).
+    """Noise of `nodes` nodes: `levels[code]` of a source (None: no levels), plus N(0, sigma^2).
 
-    `centred` subtracts the long-run mean of the levels over all nodes.
+    `levels` are those of all nodes, shape (codes,), or each node's own, (codes, nodes). `centred`
+    subtracts the long-run mean of the levels over all nodes.
     """
 
     def __init__(
@@ -101,7 +111,7 @@ class LevelNoise:
         self.sigma, self.order, self.centred = sigma, order, centred
         self.source, self.index = source, 0
         self.levels = np.zeros(1) if levels is None else levels
-        self.mean = 0.0 if source is None else float(self.levels @ source.shares())
+        self.mean = 0.0 if source is None else _mean(self.levels, source.shares())
         shift = self.mean if centred else 0.0
         self._levels = (self.levels - shift).astype(np.float32)
         key0, key1 = key_of(seed, name)
@@ -128,7 +138,8 @@ class LevelNoise:
             room = self._planes, self._uniform, self._uniform.view(np.int32), self._deviates
             SPREAD(*self._key, self.index, np.float32(self.sigma), rows, *room, out)
         if self.source is not None:
-            ADD_LEVELS(self.source.fill(self.index, when), self._levels, rows, out)
+            add = ADD_LEVELS if self._levels.ndim == 1 else ADD_OWN_LEVELS
+            add(self.source.fill(self.index, when), self._levels, rows, out)
         self.index += when.passes
         return out.reshape(when.per_sample, when.samples, self.nodes)
 
@@ -152,6 +163,12 @@ class LevelNoise:
         self.index = index_of(state)
         if self.source is not None:
             self.source.load(state, self.index)
+
+
+def _mean(levels: NDArray[np.float64], shares: NDArray[np.float64]) -> float:
+    """Return the long-run mean of the levels over all nodes."""
+    each = levels if levels.ndim == 2 else levels[:, None]
+    return float((each * shares).sum(axis=0).mean())
 
 
 def index_of(state: Mapping[str, NDArray[np.float64]]) -> int:

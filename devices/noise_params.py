@@ -15,6 +15,9 @@ from emulator.params import Dimension
 from .smtj import Tesla
 
 Order = Literal["time", "batch"]
+DISTINCT = (
+    8  # junctions in series that may have resistances of their own: a byte tells their states
+)
 
 
 class GaussianNoiseParams(Params):
@@ -68,8 +71,9 @@ class TelegraphNoiseParams(Params):
 
     `levels`: `divider`, v_supply R / (R + r_series) in volts; `plain`, the sum of `level_p` or
     `level_ap` over the junctions. `sigma` is Gaussian observation noise, `mu0_h` the field. With
-    `loaded` the mean current through the divider biases the junctions. `spread_delta` is the
-    standard deviation of their barriers, in k_B T, from junction to junction.
+    `loaded` the mean current through the divider biases the junctions. From junction to junction
+    barriers spread by `spread_delta` (standard deviation, in k_B T) and resistances by `spread_r`
+    (relative, in the divider).
     """
 
     junctions: Count = Field(ge=1, le=255)
@@ -82,7 +86,25 @@ class TelegraphNoiseParams(Params):
     mu0_h: Tesla = Field(ge=-10, le=10)
     loaded: bool
     spread_delta: Ratio = Field(ge=0, le=10)
+    spread_r: Ratio = Field(ge=0, le=1)
     centred: bool
+
+    @model_validator(mode="after")
+    def _resistances_show(self) -> Self:
+        if self.spread_r and self.levels == "plain":
+            raise ValueError("spread_r has no effect with levels = plain: take levels = divider")
+        if self.spread_r and self.junctions > DISTINCT:
+            raise ValueError(
+                f"spread_r makes 2^{self.junctions} levels of {self.junctions} junctions in "
+                f"series: at most {DISTINCT} may differ"
+            )
+        return self
+
+    @property
+    def spreads(self) -> dict[str, float]:
+        """What differs from junction to junction, by the name of its key."""
+        both = {"spread_delta": self.spread_delta, "spread_r": self.spread_r}
+        return {key: value for key, value in both.items() if value}
 
 
 class RecordedNoiseParams(Params):

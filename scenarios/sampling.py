@@ -122,11 +122,8 @@ class Sampling:
             raise ConfigError(
                 f"noise.junctions = {self.telegraph.junctions}: the law is that of one per node"
             )
-        if self.telegraph.spread_delta:
-            raise ConfigError(
-                f"noise.spread_delta = {self.telegraph.spread_delta:g}: the law is that of equal "
-                "junctions"
-            )
+        for key, value in self.telegraph.spreads.items():
+            raise ConfigError(f"noise.{key} = {value:g}: the law is that of equal junctions")
         self.junction = SmtjParams.from_card(node.children["junction"].card, "noise.junction")
         self.dwell = telegraph_dwell(self.telegraph, self.junction)
         self.data = load_task(self.params, config.data)

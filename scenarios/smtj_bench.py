@@ -139,10 +139,10 @@ def watched(config: Config) -> tuple[TelegraphNoiseParams, SmtjParams]:
             f"noise.junctions = {noise.junctions}: {config.scenario} tells two levels apart, those "
             "of one junction"
         )
-    if noise.spread_delta:
+    for key, value in noise.spreads.items():
         raise ConfigError(
-            f"noise.spread_delta = {noise.spread_delta:g}: {config.scenario} compares one junction "
-            "with the law of its card"
+            f"noise.{key} = {value:g}: {config.scenario} compares one junction with the law of its "
+            "card"
         )
     if noise.sigma == 0.0:
         raise ConfigError(

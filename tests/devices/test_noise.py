@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from devices import CARDS, NOISES, SmtjParams, make_noise
+from devices import CARDS, NOISES, SmtjChain, SmtjParams, make_noise
 from devices.noise import telegraph_levels
-from devices.noise_counts import count_shares
+from devices.noise_counts import code_shares, count_shares
 from devices.noise_params import HmmNoiseParams, TelegraphNoiseParams
+from devices.smtj_spread import spread_junctions
 from emulator import PS_PER_S, ConfigError, Node, PassGrid, load_card
 
 from .bench import params
@@ -31,7 +32,7 @@ def test_bernoulli_noise_counts_ones(draws, p):
     values = noise("bernoulli", 300, alpha=2, p=p, draws=draws).passes(both(500))
     counts = values / 2
     n = values.size
-    for count, share in enumerate(count_shares([[p]] * draws)):
+    for count, share in enumerate(count_shares([[p]] * draws)[:, 0]):
         exact = math.comb(draws, count) * p**count * (1 - p) ** (draws - count)
         assert share == pytest.approx(exact)
         found = int((counts == count).sum())
@@ -112,7 +113,7 @@ def test_junctions_in_a_divider_have_its_levels(n):
         assert [round(1e3 * v) for v in levels] == [96, 187]
     values = noise("telegraph", 2000, junctions=n, sigma=0).passes(both(5))
     assert set(np.unique(values)) == set(levels.astype(np.float32))
-    for k, share in enumerate(count_shares([[0.5]] * n)):
+    for k, share in enumerate(count_shares([[0.5]] * n)[:, 0]):
         found = (values[0, 0] == np.float32(levels[k])).sum()
         assert within(found, 2000 * share, math.sqrt(2000 * share * (1 - share)))
 
@@ -156,13 +157,44 @@ def test_a_spread_leaves_the_draws_of_passes_alone():
     assert (alike.passes(both(1))[0, 0] == apart.passes(both(1))[0, 0]).all()
 
 
-def test_counts_of_unequal_sources():
+def test_shares_of_unequal_sources():
     """Written out for two sources per node and two nodes."""
     odds = [[0.1, 0.4], [0.5, 0.2]]
-    each = [
-        [(1 - a) * (1 - b), a * (1 - b) + b * (1 - a), a * b] for a, b in zip(*odds, strict=True)
-    ]
-    assert count_shares(odds) == pytest.approx(np.mean(each, axis=0))
+    for place, (a, b) in enumerate(zip(*odds, strict=True)):
+        none, first, second, two = (1 - a) * (1 - b), a * (1 - b), b * (1 - a), a * b
+        assert count_shares(odds)[:, place] == pytest.approx([none, first + second, two])
+        assert code_shares(odds)[:, place] == pytest.approx([none, first, second, two])
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_unequal_resistances_have_levels_of_their_own(n):
+    """A node has those of its chain: 2^n, and no other node's."""
+    nodes, p = 30, telegraph_params(junctions=n, spread_r=0.1)
+    found = noise("telegraph", nodes, junctions=n, spread_r=0.1, sigma=0)
+    values = found.passes(both(300))
+    banks = spread_junctions(params(SmtjParams), (0.0, 0.1), (n, nodes), 1, "noise")
+    for place, chain in enumerate(zip(*banks, strict=True)):
+        ohms = SmtjChain.of(chain).levels()
+        volts = p.v_supply * ohms / (ohms + p.r_series)
+        assert np.unique(values[:, :, place]) == pytest.approx(volts, rel=1e-6)
+    assert np.unique(values).size == nodes * 2**n
+
+
+def test_unequal_resistances_leave_the_flips_alone():
+    """States, read off the levels of each node, are those of equal junctions."""
+    alike, apart = (noise("telegraph", 40, sigma=0, spread_r=s).passes(both(50)) for s in (0, 0.1))
+    high = apart > (apart.max(axis=(0, 1)) + apart.min(axis=(0, 1))) / 2
+    assert (high == (alike > alike.mean())).all()
+
+
+@pytest.mark.parametrize("spread", [{"spread_r": 0.1}, {"spread_delta": 1, "mu0_h": "0.5 mT"}])
+def test_centred_noise_of_unequal_junctions_has_no_mean(spread):
+    """Passes a second apart are independent; the error is that of the mean over nodes."""
+    nodes, samples = 200, 400
+    found = noise("telegraph", nodes, junctions=2, sigma=0, centred=True, **spread)
+    values = found.passes(both(samples, interval_ps=PS_PER_S)).astype(float).reshape(-1, nodes)
+    error = math.sqrt(values.var(axis=0).sum() / len(values)) / nodes
+    assert within(values.mean(), 0, error)
 
 
 def test_a_field_and_a_loading_current_tilt_the_occupancy():
@@ -199,6 +231,10 @@ def test_bad_numbers_are_one_clear_message():
         noise("hmm", order="sideways")
     with pytest.raises(ConfigError, match=r"noise.spread_delta = -1 is outside \[0, 10\]"):
         noise("telegraph", spread_delta=-1)
+    with pytest.raises(ConfigError, match="spread_r has no effect with levels = plain"):
+        noise("telegraph", spread_r=0.1, levels="plain")
+    with pytest.raises(ConfigError, match=r"spread_r makes 2\^9 levels of 9 junctions in series"):
+        noise("telegraph", spread_r=0.1, junctions=9)
     with pytest.raises(ConfigError, match=r"field = 1 T is outside"):
         noise("telegraph", mu0_h="1 T")
     with pytest.raises(ConfigError, match="0 nodes, at least one is needed"):

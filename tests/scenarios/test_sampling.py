@@ -64,6 +64,7 @@ def test_the_bill_is_that_of_all_trainings(result):
     [
         ("noise=hmm", "noise=hmm has no dwell time; take noise=smtj"),
         ("noise.spread_delta=1", "noise.spread_delta = 1: the law is that of equal junctions"),
+        ("noise.spread_r=0.1", r"noise.spread_r = 0\.1: the law is that of equal junctions"),
         ("noise.junctions=2", "noise.junctions = 2: the law is that of one per node"),
         ("intervals=3, 1", "each above the last"),
         ("intervals=0", r"each must lie in"),
