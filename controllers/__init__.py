@@ -6,7 +6,7 @@ from pathlib import Path
 from devices import VgsotParams
 from emulator import ConfigError, Emulator, Node, nearest
 
-from .array import ArrayBoard, PassGrid
+from .array import ArrayBoard
 from .array_params import (
     ArrayLogicParams,
     ArrayParams,
@@ -67,7 +67,6 @@ __all__ = [
     "Link",
     "LinkParams",
     "Mcu",
-    "PassGrid",
     "PipelineBoard",
     "PipelineParams",
     "Processor",

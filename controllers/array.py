@@ -8,11 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from emulator import (
     ConfigError,
@@ -20,6 +16,7 @@ from emulator import (
     Emulator,
     Entry,
     Node,
+    PassGrid,
     Program,
     SequenceError,
     Timeline,
@@ -32,23 +29,6 @@ from .board import check_parts
 from .figures import Figure
 from .host import Host, Link
 from .leg import Course, Leg, entries_of
-
-
-@dataclass(frozen=True)
-class PassGrid:
-    """When the nodes of a batch were sampled: `passes` times from `first_ps`, `interval_ps` apart.
-
-    In a batch of training the passes 2 i and 2 i + 1 belong to sample i.
-    """
-
-    first_ps: int
-    interval_ps: int
-    passes: int
-
-    @property
-    def times(self) -> NDArray[np.int64]:
-        """The sampling instants in ps."""
-        return self.first_ps + self.interval_ps * np.arange(self.passes, dtype=np.int64)
 
 
 class ArrayBoard:
@@ -174,9 +154,9 @@ class ArrayBoard:
 
     def _grid(self, course: Course, samples: int) -> PassGrid:
         """Return when the nodes are sampled in a batch that begins now: before they are read."""
-        passes = 2 if course is self._train_course else 1
+        passes = PASSES if course is self._train_course else 1
         first = self.emulator.now + self.legs.before_sampling()
-        return PassGrid(first, course.duration // passes, samples * passes)
+        return PassGrid(first, course.duration // passes, samples * passes, passes)
 
     def _check_batch(self, samples: int, operations: int) -> None:
         for what, value, least in (("samples", samples, 1), ("operations", operations, 0)):

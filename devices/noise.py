@@ -10,12 +10,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator import PS_PER_S, ConfigError, KnownNoise, Node, Number, nearest
+from emulator import PS_PER_S, ConfigError, KnownNoise, Node, Number, PassGrid, nearest
 from emulator.card import weakest
 
 from .dwell import DwellTimes
 from .noise_counts import Coins, Junctions
-from .noise_levels import PASSES, LevelNoise
+from .noise_levels import LevelNoise
 from .noise_params import (
     BernoulliNoiseParams,
     GaussianNoiseParams,
@@ -26,6 +26,8 @@ from .noise_params import (
 from .noise_recorded import RecordedNoise
 from .recording import MHZ, Recording, read_recording
 from .smtj import SmtjParams
+from .smtj_chain import SmtjChain
+from .smtj_spread import Banks, spread_junctions
 
 NAME = "noise"  # of the random streams
 
@@ -49,13 +51,13 @@ def bernoulli_noise(
 def hmm_noise(params: HmmNoiseParams, nodes: int, seed: int, name: str = NAME) -> LevelNoise:
     """Return the hidden Markov model: a telegraph chain per node, observed with Gaussian noise.
 
-    States are telegraph noise sampled once per step; the first is drawn from the stationary
+    States are telegraph noise that takes one step per pass; the first is drawn from the stationary
     distribution.
     """
     dwell = DwellTimes.of_flips(params.p, params.back, 1.0)
     return LevelNoise(
         seed, name, nodes,
-        source=Junctions(seed, name, nodes, 1, dwell, 1.0),
+        source=Junctions(seed, name, [[dwell] * nodes], timed=False),
         levels=np.array([params.mu_1, params.mu_2]),
         sigma=params.sigma, order=params.order, centred=params.centred,
     )  # fmt: skip
@@ -64,12 +66,17 @@ def hmm_noise(params: HmmNoiseParams, nodes: int, seed: int, name: str = NAME) -
 def telegraph_noise(
     params: TelegraphNoiseParams, junction: SmtjParams, nodes: int, seed: int, name: str = NAME
 ) -> LevelNoise:
-    """Return sMTJs in series per node, sampled on a grid; raises `ConfigError` for a wrong bias."""
-    n, dwell = params.junctions, telegraph_dwell(params, junction)
+    """Return sMTJs in series per node, which flip by the clock; raises `ConfigError` for a bias
+    or a spread that leaves one of them no barrier.
+    """
+    shape, sigmas = (params.junctions, nodes), (params.spread_delta, params.spread_r)
+    banks = spread_junctions(junction, sigmas, shape, seed, name)
+    dwells = [[telegraph_dwell(params, each) for each in bank] for bank in banks]
+    distinct = params.spread_r > 0.0
     return LevelNoise(
         seed, name, nodes,
-        source=Junctions(seed, name, nodes, n, dwell, params.dt / PS_PER_S),
-        levels=telegraph_levels(params, junction),
+        source=Junctions(seed, name, dwells, timed=True, distinct=distinct),
+        levels=distinct_levels(params, banks) if distinct else telegraph_levels(params, junction),
         sigma=params.sigma, centred=params.centred,
     )  # fmt: skip
 
@@ -90,9 +97,24 @@ def telegraph_levels(params: TelegraphNoiseParams, junction: SmtjParams) -> NDAr
     if params.levels == "plain":
         low, high = params.level_p, params.level_ap
     total = in_ap * high + (params.junctions - in_ap) * low
-    if params.levels == "plain":
-        return total
-    volts: NDArray[np.float64] = params.v_supply * total / (total + params.r_series)
+    return total if params.levels == "plain" else _divided(params, total)
+
+
+def distinct_levels(params: TelegraphNoiseParams, banks: Banks) -> NDArray[np.float64]:
+    """Return the levels of every node in a divider, shape (2^junctions, nodes).
+
+    Row c is that of the states whose bits are those of c: bit i is 1 where junction i is in AP.
+    """
+    bits = np.arange(len(banks))
+    states = np.arange(1 << bits.size)[:, None] >> bits & 1
+    nodes = zip(*banks, strict=True)
+    ohms = np.stack([SmtjChain.of(chain).ohms(states) for chain in nodes], axis=1)
+    return _divided(params, ohms)
+
+
+def _divided(params: TelegraphNoiseParams, ohms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the voltage over junctions of `ohms` in the divider."""
+    volts: NDArray[np.float64] = params.v_supply * ohms / (ohms + params.r_series)
     return volts
 
 
@@ -133,11 +155,10 @@ def scope(
     """
     if PS_PER_S * MHZ % rate:
         raise ConfigError(f"rate = {rate / MHZ:g} Hz: a sample is not a whole number of ps")
-    sampled = params.model_copy(update={"dt": PS_PER_S * MHZ // rate, "centred": False})
+    sampled = params.model_copy(update={"centred": False})
     noise = telegraph_noise(sampled, junction, 1, seed, name)
-    passes = noise.passes(-(-samples // PASSES))
-    series = passes.transpose(1, 0, 2).reshape(-1)
-    return Recording(series[:samples], rate, name)
+    series = noise.passes(PassGrid(0, PS_PER_S * MHZ // rate, samples)).reshape(-1)
+    return Recording(series, rate, name)
 
 
 def recorded_noise(

@@ -9,12 +9,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from emulator import Count, Ohm, Params, Ratio, Time, Volt
+from emulator import PS_PER_S, Count, Ohm, Params, Ratio, Volt
 from emulator.params import Dimension
 
 from .smtj import Tesla
 
 Order = Literal["time", "batch"]
+DISTINCT = (
+    8  # junctions in series that may have resistances of their own: a byte tells their states
+)
 
 
 class GaussianNoiseParams(Params):
@@ -64,14 +67,15 @@ class HmmNoiseParams(Params):
 
 
 class TelegraphNoiseParams(Params):
-    """`junctions` sMTJs in series per node, sampled every `dt`; pass k of sample b at (2 b + k) dt.
+    """`junctions` sMTJs in series per node, read whenever a pass happens.
 
     `levels`: `divider`, v_supply R / (R + r_series) in volts; `plain`, the sum of `level_p` or
     `level_ap` over the junctions. `sigma` is Gaussian observation noise, `mu0_h` the field. With
-    `loaded` the mean current through the divider biases the junctions.
+    `loaded` the mean current through the divider biases the junctions. From junction to junction
+    barriers spread by `spread_delta` (standard deviation, in k_B T) and resistances by `spread_r`
+    (relative, in the divider).
     """
 
-    dt: Time = Field(gt=0)
     junctions: Count = Field(ge=1, le=255)
     levels: Literal["divider", "plain"]
     v_supply: Volt = Field(gt=0, le=100)
@@ -81,20 +85,41 @@ class TelegraphNoiseParams(Params):
     sigma: Ratio = Field(ge=0, le=1e6)
     mu0_h: Tesla = Field(ge=-10, le=10)
     loaded: bool
+    spread_delta: Ratio = Field(ge=0, le=10)
+    spread_r: Ratio = Field(ge=0, le=1)
     centred: bool
+
+    @model_validator(mode="after")
+    def _resistances_show(self) -> Self:
+        if self.spread_r and self.levels == "plain":
+            raise ValueError("spread_r has no effect with levels = plain: take levels = divider")
+        if self.spread_r and self.junctions > DISTINCT:
+            raise ValueError(
+                f"spread_r makes 2^{self.junctions} levels of {self.junctions} junctions in "
+                f"series: at most {DISTINCT} may differ"
+            )
+        return self
+
+    @property
+    def spreads(self) -> dict[str, float]:
+        """What differs from junction to junction, by the name of its key."""
+        both = {"spread_delta": self.spread_delta, "spread_r": self.spread_r}
+        return {key: value for key, value in both.items() if value}
 
 
 class RecordedNoiseParams(Params):
     """A recording, sample after sample, from its beginning again after its end.
 
-    `order`: `serial`, each node of each pass takes the next sample; `real_time`, node j of pass k
-    of sample b takes the sample at (2 b + k) t_pass + j t_node. `rate` None (from "auto"): that of
-    the file.
+    `order`: `serial`, each node of each pass takes the next sample; `real_time`, node j takes the
+    sample of the instant of the pass and j `t_node`. The instant is that of the board's clock with
+    `t_pass` None (from "auto"); a number makes pass i happen at i t_pass. `t_node` None (from
+    "auto") spreads the nodes over the whole recording, as if each had a junction of its own.
+    `rate` None (from "auto"): that of the file.
     """
 
     file: str = Field(min_length=1)
     rate: Annotated[int | None, Dimension("Hz", 1000)] = Field(gt=0)
     order: Literal["serial", "real_time"]
-    t_pass: Time = Field(gt=0)
-    t_node: Time = Field(ge=0)
+    t_pass: Annotated[int | None, Dimension("s", PS_PER_S)] = Field(gt=0)
+    t_node: Annotated[int | None, Dimension("s", PS_PER_S)] = Field(ge=0)
     centred: bool

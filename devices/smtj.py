@@ -26,6 +26,7 @@ from .dwell import DwellTimes
 Tesla = Annotated[float, Dimension("T")]
 Ampere = Annotated[float, Dimension("A")]
 Kelvin = Annotated[float, Dimension("K")]
+HIGHEST = 80.0  # barrier in k_B T: beyond, a junction does not flip within the age of the universe
 
 
 class BarrierLaw(NamedTuple):
@@ -62,7 +63,7 @@ class SmtjParams(Params):
     r_p: Ohm = Field(gt=0)
     tmr: Ratio = Field(gt=0)
     tau_0: Time = Field(gt=0)
-    delta: Ratio = Field(gt=0, le=80)
+    delta: Ratio = Field(gt=0, le=HIGHEST)
     t_ref: Kelvin = Field(gt=0, le=1000)
     temperature: Kelvin = Field(gt=0, le=1000)
     mu0_h_t: Tesla = Field(gt=0, le=1)
@@ -76,12 +77,12 @@ class SmtjParams(Params):
 
     @property
     def law(self) -> BarrierLaw:
-        """The law at `temperature`; raises `ConfigError` where the barrier passes 80 k_B T."""
+        """The law at `temperature`; raises `ConfigError` where the barrier passes `HIGHEST`."""
         delta = self.delta * self.t_ref / self.temperature
-        if delta > 80.0:
+        if delta > HIGHEST:
             raise ConfigError(
                 f"SmtjParams.temperature = {self.temperature:g} K makes the barrier {delta:.3g} "
-                "k_B T, more than 80: this junction does not flip"
+                f"k_B T, more than {HIGHEST:g}: this junction does not flip"
             )
         h_k = 4.0 * self.delta * self.mu0_h_t
         return BarrierLaw(self.tau_0 / PS_PER_S, delta, h_k, self.mu0_h_0, self.i_c)

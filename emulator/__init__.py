@@ -28,6 +28,7 @@ from .seam import (
     Moments,
     NeuronBoard,
     Outcome,
+    PassGrid,
     PassNoise,
 )
 from .sequence import (
@@ -86,6 +87,7 @@ __all__ = [
     "Outcome",
     "Params",
     "ParquetTrace",
+    "PassGrid",
     "PassNoise",
     "Phase",
     "PriceError",

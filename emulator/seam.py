@@ -117,17 +117,77 @@ class Moments:
     sigma: float
 
 
+@dataclass(frozen=True)
+class PassGrid:
+    """When nodes are read: in `passes` passes, the first at `first_ps`, then every `interval_ps`.
+
+    `per_sample` passes in turn belong to one sample: pass k of sample b is number
+    `per_sample` b + k. Raises `ConfigError` unless there are passes and samples are whole, and time
+    goes forward.
+    """
+
+    first_ps: int
+    interval_ps: int
+    passes: int
+    per_sample: int = 1
+
+    def __post_init__(self) -> None:
+        if self.first_ps < 0 or self.interval_ps < 1:
+            raise ConfigError(
+                f"PassGrid: passes from {self.first_ps} ps on, every {self.interval_ps} ps: time "
+                "begins at 0 and goes forward"
+            )
+        if self.passes < 1 or self.per_sample < 1 or self.passes % self.per_sample:
+            raise ConfigError(
+                f"PassGrid: {self.passes} passes are no whole samples of {self.per_sample} passes"
+            )
+
+    @property
+    def samples(self) -> int:
+        """Number of samples."""
+        return self.passes // self.per_sample
+
+    @property
+    def last_ps(self) -> int:
+        """When the last pass is read."""
+        return self.first_ps + (self.passes - 1) * self.interval_ps
+
+    @property
+    def times(self) -> NDArray[np.int64]:
+        """The instants in ps."""
+        return self.first_ps + self.interval_ps * np.arange(self.passes, dtype=np.int64)
+
+    def part(self, first: int, samples: int) -> PassGrid:
+        """Return the grid of samples `first` .. `first + samples - 1` alone."""
+        begin = self.first_ps + first * self.per_sample * self.interval_ps
+        return PassGrid(begin, self.interval_ps, samples * self.per_sample, self.per_sample)
+
+
 class PassNoise(Protocol):
-    """Noise for the nodes of a network that learns from two noisy passes per sample."""
+    """Noise at the nodes of a network, read whenever a board runs a pass.
+
+    What has a time of its own (a junction that flips by itself, a recording replayed in real time)
+    goes on while nobody reads it, and decides by the clock what is read. All other noise takes one
+    step per pass, whenever that happens. A learner that compares two passes, a test of one and a
+    bench that reads one junction at a fixed rate differ in their grids only.
+    """
 
     @property
     def nodes(self) -> int:
         """Number of nodes (units of all layers, in order)."""
 
-    def passes(self, samples: int) -> NDArray[np.float32]:
-        """Return the noise of the next `samples` samples, shape (2, samples, nodes).
+    def passes(self, when: PassGrid) -> NDArray[np.float32]:
+        """Return the noise of every pass, shape (when.per_sample, when.samples, nodes).
 
-        First axis: the pass. What a source remembers goes on where the last call ended.
+        What a source remembers goes on where the last call ended; a call begins after that. Raises
+        `SequenceError` for a source with a memory that is asked for its past.
+        """
+
+    def apart(self, name: str) -> PassNoise:
+        """Return noise that may be read without changing what this one does next: for a test.
+
+        It is of the same kind, begins at its beginning and draws from streams of `name`. Noise with
+        a time of its own returns itself: there is one such device, and it goes on in any case.
         """
 
     def state(self) -> dict[str, NDArray[np.float64]]:

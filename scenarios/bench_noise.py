@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import devices
 from devices import SmtjParams, TelegraphGrid, make_noise
-from emulator import PassNoise, load_card
+from emulator import PassGrid, PassNoise, load_card
 from learning import PerturbationParams
 
 from .catalog import configure
@@ -20,7 +20,7 @@ from .workload import Row, Workload, take_turns
 
 DEVICES, SAMPLES = 4096, 64  # of a chunk of telegraph noise: 256 KiB, less than a core's cache
 CHUNKS = 100  # of a slice
-INTERVAL = 25e-6  # seconds between two samples, those of a scope at 40 kHz
+INTERVAL = 25_000_000  # ps between two samples, those of a scope at 40 kHz
 CLASSES = 10
 ACCUMULATED = 64  # batches that share an update of R: a slice holds as many, and so one update
 
@@ -61,14 +61,17 @@ class Telegraph:
     def __init__(self) -> None:
         junction = SmtjParams.from_card(load_card(devices.CARDS / "smtj.toml"), "smtj")
         dwells = [junction.dwell(0.0, 0.0)] * DEVICES
-        self._grid = TelegraphGrid(0, "bench", dwells, INTERVAL)
-        self._grid.fill(SAMPLES)
+        self._grid = TelegraphGrid(0, "bench", dwells)
+        self._fill()
 
     def run(self) -> float:
         """Fill some chunks; returns the number of samples."""
         for _ in range(CHUNKS):
-            self._grid.fill(SAMPLES)
+            self._fill()
         return float(CHUNKS * SAMPLES * DEVICES)
+
+    def _fill(self) -> None:
+        self._grid.fill(PassGrid(self._grid.index * INTERVAL, INTERVAL, SAMPLES))
 
 
 class Training:
@@ -78,6 +81,7 @@ class Training:
         self, learner: Learner, noise: PassNoise, shape: tuple[int, int], steps: int
     ) -> None:
         self._learner, self._noise, self._steps = learner, noise, steps
+        self._when = PassGrid(0, INTERVAL, 2 * shape[0], 2)  # chains of steps have no clock
         random = np.random.default_rng(0)
         self._x = random.standard_normal(shape, dtype=np.float32)
         self._y = random.integers(0, CLASSES, shape[0])
@@ -90,7 +94,7 @@ class Training:
         return float(self._steps)
 
     def _step(self) -> None:
-        self._learner.step(self._x, self._y, self._noise.passes(len(self._x)))
+        self._learner.step(self._x, self._y, self._noise.passes(self._when))
 
 
 def missing() -> list[str]:

@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from devices import make_noise
-from emulator import Config, Count, Params, PassNoise, Result, TraceSink
+from emulator import Config, Count, Params, PassGrid, PassNoise, Result, TraceSink
 from emulator.ticks import PS_PER_S
 from learning import Augmentation, Epochs, ImageSet, PerturbationParams, load_images, wilson
-from learning.perturbation import PerturbationLearner, StepReport
+from learning.perturbation import Evaluation, PerturbationLearner, StepReport
 
-from .array_noise import on_the_clock, pace_warnings
+from .array_noise import pace_warnings, replay_warnings
 from .perturbation_doubts import reading_doubts, rule_doubts
 from .replay import wrap_warnings, wraps
 from .study import Study, Value
 from .watch import State, Watch
 
 NOTE_EVERY = 10  # batches between two notes beside the bar
+TEST_NOISE = "noise.test"  # names the draws of tests
 SCORES = (
     "test_loss", "train_accuracy", "train_loss", "zero_share", "hidden_share", "saturated_share",
     "test_saturated_share",
@@ -47,7 +48,11 @@ class PerturbationTask(Params):
 
 
 class Training:
-    """One training: a learner, its noise, and the board that runs both passes of every sample."""
+    """One training: a learner, its noise, and the board that runs both passes of every sample.
+
+    Tests read `test_noise`: the same junctions where they flip by the clock, otherwise noise that
+    leaves that of the training as it is, however much is tested.
+    """
 
     def __init__(
         self, config: Config, watch: Watch, trace: TraceSink | None, params: PerturbationTask,
@@ -59,13 +64,13 @@ class Training:
         every = rule.accumulate if rule.rule == "danp" else 0
         self.study = Study.begin_array(config, watch, trace, sizes[1:], sizes[0], every)
         self.board = self.study.bench.board
-        node = on_the_clock(config.node("noise"), self.board.interval_ps)
-        noise = make_noise(node, self.board.nodes, config.seed)
+        noise = make_noise(config.node("noise"), self.board.nodes, config.seed)
         converter = self.board.converter if params.readings == "converter" else None
         self.learner = PerturbationLearner(
             rule, sizes[0], sizes[-1], config.seed, converter, noise.moments
         )
         self.noise: PassNoise = noise
+        self.test_noise = noise.apart(TEST_NOISE)
         self.batches = Epochs(config.seed, rule.batch)
         self.augmentation = Augmentation(config.seed, params.pad, self.data.shape)
         self.steps = self.batches.steps(len(self.data.x_train))
@@ -101,9 +106,7 @@ class Training:
             if self.study.asked_to_stop():
                 return None
         mean = StepReport(*(sums / seen).tolist())
-        data = self.data
-        tested = self.learner.evaluate(data.rows(data.x_test), data.y_test, self.noise)
-        self._answer(tested.samples)
+        tested = self._test()
         return {"accuracy": tested.accuracy, "test_loss": tested.loss,
                 "train_accuracy": mean.accuracy, "train_loss": mean.loss,
                 "zero_share": mean.zero_share, "hidden_share": mean.hidden_share,
@@ -117,24 +120,36 @@ class Training:
         images = data.x_train[chosen]
         if self.params.pad:
             images = self.augmentation.apply(images, step // self.steps, chosen, n)
-        self._work(len(chosen))
-        noise = self.noise.passes(len(chosen)) if self.learner.params.noise_passes else None
+        when = self._work(len(chosen))
+        noise = None if when is None else self.noise.passes(when)
         return self.learner.step(data.rows(images), data.y_train[chosen], noise), len(chosen)
 
-    def _work(self, samples: int) -> None:
-        """Let time pass for a step: on the board, or backpropagation's on the host."""
+    def _test(self) -> Evaluation:
+        """Answer all test samples, with the noise of the instants at which that happens."""
+        data = self.data
+        when = self._answer(len(data.x_test))
+
+        def noise(first: int, samples: int) -> NDArray[np.float32]:
+            assert when is not None  # backpropagation is tested without noise
+            drawn: NDArray[np.float32] = self.test_noise.passes(when.part(first, samples))[0]
+            return drawn
+
+        return self.learner.evaluate(data.rows(data.x_test), data.y_test, noise)
+
+    def _work(self, samples: int) -> PassGrid | None:
+        """Let time pass for a step: on the board, or backpropagation's on the host (None)."""
         operations = self.learner.operations
         if self.learner.params.noise_passes:
-            self.board.train(samples, operations.update(samples, self.board.cascade))
-        else:
-            self.study.compute(operations.step(samples))
+            return self.board.train(samples, operations.update(samples, self.board.cascade))
+        self.study.compute(operations.step(samples))
+        return None
 
-    def _answer(self, samples: int) -> None:
-        """Let time pass for a test."""
+    def _answer(self, samples: int) -> PassGrid | None:
+        """Let time pass for a test, as for a step."""
         if self.learner.params.noise_passes:
-            self.board.infer(samples)
-        else:
-            self.study.compute(self.learner.operations.evaluation(samples))
+            return self.board.infer(samples)
+        self.study.compute(self.learner.operations.evaluation(samples))
+        return None
 
     def _note(self, means: NDArray[np.float64]) -> str:
         left = self.params.epochs - self.done
@@ -151,6 +166,7 @@ class Training:
             "epoch": np.array(float(self.done)),
             **{f"learner.{name}": array for name, array in self.learner.state().items()},
             **{f"noise.{name}": array for name, array in self.noise.state().items()},
+            **{f"test_noise.{name}": array for name, array in self.test_noise.state().items()},
             **{f"steps.{name}": np.array(columns[name], np.float64) for name in self._found()},
         }
 
@@ -167,6 +183,7 @@ class Training:
         if learner:
             self.learner.load(learner)
         self.noise.load(under("noise.", kept))
+        self.test_noise.load(under("test_noise.", kept))
         self.study.watch.begin("epochs before", done)
         n, size = len(self.data.x_train), self.batches.size
         for row in range(done):
@@ -208,8 +225,9 @@ class Training:
 
     def warnings(self) -> list[str]:
         """Return what stood in the way of learning."""
-        columns, config = self.study.columns, self.study.config
-        told = pace_warnings(config, self.board.interval_ps) + rule_doubts(self.learner.params.rule)
+        columns, config, interval = self.study.columns, self.study.config, self.board.interval_ps
+        told = pace_warnings(config, interval) + replay_warnings(self.noise, interval)
+        told += rule_doubts(self.learner.params.rule)
         if self.done:
             last = {name: float(columns[name][-1]) for name in self._found()}
             told += reading_doubts(config.node("noise"), self.board.converter, last)

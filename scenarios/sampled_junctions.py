@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from devices import DwellTimes, SmtjParams, make_noise
+from devices import DwellTimes, SmtjParams
 from devices.noise import telegraph_dwell, telegraph_levels
 from devices.noise_params import TelegraphNoiseParams
-from emulator import Config, ConfigError, PassNoise
+from emulator import Config, ConfigError, PassGrid, PassNoise
 from emulator.ticks import PS_PER_S
 
-from .array_noise import TELEGRAPH, on_the_clock
+from .array_noise import TELEGRAPH
 from .catalog import shelf
 from .perturbation import Training
 from .procedure import with_numbers
@@ -37,14 +37,18 @@ class Compared:
         """Number of nodes."""
         return self._noise.nodes
 
-    def passes(self, samples: int) -> NDArray[np.float32]:
-        """Return the noise of the next samples, having looked at it."""
-        noise = self._noise.passes(samples)
+    def passes(self, when: PassGrid) -> NDArray[np.float32]:
+        """Return the noise of both passes of some samples, having looked at it."""
+        noise = self._noise.passes(when)
         same = np.abs(noise[0] - noise[1]) < self._gap
-        self.counts["samples"] += samples
+        self.counts["samples"] += when.samples
         self.counts["same_nodes"] += int(np.count_nonzero(same))
         self.counts["same_samples"] += int(np.count_nonzero(same.all(axis=1)))
         return noise
+
+    def apart(self, name: str) -> PassNoise:
+        """Return the noise of a test, at which nobody looks."""
+        return self._noise.apart(name)
 
     def state(self) -> dict[str, NDArray[np.float64]]:
         """Return what the source remembers, and the counts."""
@@ -55,6 +59,36 @@ class Compared:
         """Take up a state."""
         self._noise.load(state)
         self.counts = {name: int(state[name]) for name in self.counts}
+
+
+class Forgetful:
+    """Junctions to which `interval_ps` seem to pass between any two looks; a `PassNoise`."""
+
+    def __init__(self, noise: PassNoise, interval_ps: int) -> None:
+        self._noise, self._interval, self._looks = noise, interval_ps, 0
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+        return self._noise.nodes
+
+    def passes(self, when: PassGrid) -> NDArray[np.float32]:
+        """Return the noise of every pass, whenever it happens."""
+        first, self._looks = self._looks * self._interval, self._looks + when.passes
+        return self._noise.passes(PassGrid(first, self._interval, when.passes, when.per_sample))
+
+    def apart(self, name: str) -> Forgetful:
+        """Return itself: a test looks at the same junctions."""
+        return self
+
+    def state(self) -> dict[str, NDArray[np.float64]]:
+        """Return what the junctions remember, and how often somebody looked."""
+        return {**self._noise.state(), "looks": np.array(float(self._looks))}
+
+    def load(self, state: Mapping[str, NDArray[np.float64]]) -> None:
+        """Take up a state."""
+        self._noise.load(state)
+        self._looks = int(state["looks"])
 
 
 @dataclass(frozen=True)
@@ -79,6 +113,8 @@ class SampledJunctions:
             raise ConfigError(
                 f"noise.junctions = {params.junctions}: the law is that of one per node"
             )
+        for key, value in params.spreads.items():
+            raise ConfigError(f"noise.{key} = {value:g}: the law is that of equal junctions")
         junction = SmtjParams.from_card(node.children["junction"].card, "noise.junction")
         config = config if observed else with_numbers(config, "noise", sigma=0)
         gap = float(np.ptp(telegraph_levels(params, junction))) / 2.0
@@ -102,6 +138,5 @@ class SampledJunctions:
         waits, but to the junctions it seems `FORGOTTEN` correlation times.
         """
         ps = round(FORGOTTEN * self.dwell.tau_c * PS_PER_S)
-        config, nodes = training.study.config, training.learner.nodes
-        training.noise = make_noise(on_the_clock(config.node("noise"), ps), nodes, config.seed)
+        training.noise = training.test_noise = Forgetful(training.noise, ps)
         return training

@@ -171,8 +171,7 @@ class Sampling:
 
     def warnings(self) -> list[str]:
         """Return what to know before the table is used."""
-        told = ["between two batches the board updates its weights: the junctions are taken up "
-                "after that as if no time had passed"]  # fmt: skip
+        told: list[str] = []
         for interval, point in zip(self.intervals, self.points(), strict=False):
             if point.interval_tau_c > interval * (1.0 + ROUNDED):
                 told.append(

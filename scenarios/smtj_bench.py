@@ -133,6 +133,11 @@ def watched(config: Config) -> tuple[TelegraphNoiseParams, SmtjParams]:
             "noise=telegraph or a card of its model"
         )
     noise = TelegraphNoiseParams.from_card(node.card, "noise")
+    for key, value in noise.spreads.items():
+        raise ConfigError(
+            f"noise.{key} = {value:g}: {config.scenario} compares equal junctions with the law of "
+            "their card"
+        )
     if noise.sigma == 0.0:
         raise ConfigError(
             f"noise.sigma = 0: {config.scenario} estimates the noise of the scope along with the "

@@ -59,6 +59,4 @@ def _without_effect(config: Config) -> list[str]:
                  for key in ("fields", "seconds", "keep") if own[key].trust == "user"]  # fmt: skip
     elif noise["mu0_h"].trust == "user":
         told.append(f"noise.mu0_h = {noise['mu0_h']} has no effect: {fields}")
-    if noise["dt"].trust == "user":
-        told.append(f"noise.dt = {noise['dt']} has no effect: the scope has a rate of its own")
     return told

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from devices import DwellTimes, SmtjParams, TelegraphFit, TelegraphNoiseParams
 from devices.noise import telegraph_dwell, telegraph_levels
-from devices.noise_counts import binomial_shares
+from devices.noise_counts import count_shares
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ class SmtjLaw:
     @property
     def shares(self) -> Floats:
         """How often each level is there."""
-        return binomial_shares(len(self.levels) - 1, 1.0 - self.dwell.occupancy_p)
+        return count_shares([[1.0 - self.dwell.occupancy_p]] * (len(self.levels) - 1))[:, 0]
 
     def autocorrelation(self, lags: Floats) -> Floats:
         """Return that of the voltage at `lags` (s), less the share of the noise.

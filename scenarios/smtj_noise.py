@@ -28,6 +28,7 @@ from emulator import (
     DataError,
     Frequency,
     Params,
+    PassGrid,
     Ratio,
     Result,
     Time,
@@ -121,9 +122,7 @@ class SmtjNoise:
         """Return the voltage at a field: draws of its own, whatever other fields there are."""
         assert bias.field_mt is not None
         bench = self.study.bench
-        sampled = bench.noise.model_copy(
-            update={"mu0_h": bias.field_mt * MT, "dt": self._dt_ps, "centred": False}
-        )
+        sampled = bench.noise.model_copy(update={"mu0_h": bias.field_mt * MT, "centred": False})
         name = f"scope.{bias.field_mt:g}"
         return telegraph_noise(sampled, bench.junction, 1, self.config.seed, name)
 
@@ -134,8 +133,8 @@ class SmtjNoise:
             if self.study.asked_to_stop():
                 return None
             part = out[begin : begin + CHUNK]
-            passes = noise.passes(-(-part.size // 2))  # two of them per learner's sample
-            part[:] = passes.transpose(1, 0, 2).reshape(-1)[: part.size]
+            now = self.study.bench.emulator.now
+            part[:] = noise.passes(PassGrid(now, self._dt_ps, part.size)).reshape(-1)
             self.study.bench.board.watch(part.size * self._dt_ps)
             self.watch.advance(part.size, f"{bias.name}: {noise.index * bias.dt:.3g} s watched")
         return out

@@ -13,14 +13,14 @@ S. Dalm, M. van Gerven, N. Ahmad, arXiv 2310.00965 (2023).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from emulator import ConfigError, Converter, Moments, PassNoise
+from emulator import ConfigError, Converter, Moments
 
 from ..state import State, take
 from .decorrelation import Decorrelation
@@ -37,6 +37,7 @@ from .weights import Weights
 
 Numbers = NDArray[np.float32] | NDArray[np.float64]
 Targets = NDArray[np.int64] | Numbers
+NoiseOf = Callable[[int, int], NDArray[np.float32]]  # (first sample, n): one pass each, (n, nodes)
 CHUNK = 2000  # rows that a test takes at once
 
 
@@ -91,13 +92,13 @@ class PerturbationLearner:
             self.steps += 1
             return _report(lesson, labels, *self._unread(activity, lesson))
 
-    def evaluate(self, x: Numbers, y: Targets, noise: PassNoise | None = None) -> Evaluation:
+    def evaluate(self, x: Numbers, y: Targets, noise: NoiseOf | None = None) -> Evaluation:
         """Test on samples `x` (n, features) with `y`, as for `step`; the weights stay as they are.
 
         One pass, with noise if `test_pass` is noisy (bp: never), of which the outputs are read: of
         several that read the same the first counts as the largest. W_l R_l is multiplied out once.
-        A noisy test takes (n + 1) // 2 samples of two passes from `noise`, chunk by chunk, and uses
-        both. Raises `ConfigError` if there is nothing to test, or no noise where some is needed.
+        A noisy test asks for its `noise` chunk by chunk, in the order of the samples. Raises
+        `ConfigError` if there is nothing to test, or no noise where some is needed.
         """
         if not len(x):
             raise ConfigError("learner: no samples to test")
@@ -111,7 +112,7 @@ class PerturbationLearner:
             for first in range(0, len(x), CHUNK):
                 part = slice(first, first + CHUNK)
                 seen, targets, labels = self._samples(x[part], y[part])
-                drawn = None if noise is None else self._single(noise, len(seen))
+                drawn = None if noise is None else self._single(noise(first, len(seen)), len(seen))
                 analogue = outputs(fused, self.params.slope, seen, drawn)
                 out = read(self._converter, analogue)
                 beyond += len(seen) * float(saturated(self._converter, analogue))
@@ -219,13 +220,12 @@ class PerturbationLearner:
             raise ConfigError(f"learner: noise {found} must be {wanted}")
         return torch.from_numpy(np.ascontiguousarray(noise, np.float32)).to(self._device)
 
-    def _single(self, noise: PassNoise, samples: int) -> Tensor:
+    def _single(self, noise: NDArray[np.float32], samples: int) -> Tensor:
         """Return the noise of one pass of `samples` samples, (n, nodes)."""
-        drawn = noise.passes((samples + 1) // 2)
-        if drawn.shape[2] != self.nodes:
-            raise ConfigError(f"learner: noise of {drawn.shape[2]} nodes for {self.nodes}")
-        rows = drawn.reshape(-1, self.nodes)[:samples]
-        return torch.from_numpy(np.ascontiguousarray(rows, np.float32)).to(self._device)
+        wanted = (samples, self.nodes)
+        if noise.shape != wanted:
+            raise ConfigError(f"learner: noise {noise.shape} of a test must be {wanted}")
+        return torch.from_numpy(np.ascontiguousarray(noise, np.float32)).to(self._device)
 
     def _named(self) -> dict[str, Tensor]:
         named = self._weights.named()

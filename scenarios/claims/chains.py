@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from devices import DwellTimes, SmtjChain, SmtjParams, TelegraphGrid, chain_rate
-from emulator import Config, ConfigError, nearest
+from emulator import PS_PER_S, Config, ConfigError, PassGrid, nearest
 
 from .quantity import Quantity
 
@@ -44,8 +44,9 @@ def chain_figure(config: Config, what: str, count: int) -> Quantity:
 
 def _correlation_time(dwell: DwellTimes, count: int, seed: int) -> float:
     """Return the correlation time of the number of junctions in AP, from its autocorrelation."""
-    dt = dwell.tau_c / STEPS
-    total = TelegraphGrid(seed, "claims.chain", [dwell] * count, dt).fill(SAMPLES).sum(axis=1)
+    dt_ps = round(dwell.tau_c / STEPS * PS_PER_S)
+    looks = PassGrid(0, dt_ps, SAMPLES)
+    total = TelegraphGrid(seed, "claims.chain", [dwell] * count).fill(looks).sum(axis=1)
     off = total - total.mean()
     rho = float((off[STEPS:] * off[:-STEPS]).mean() / off.var())
-    return -STEPS * dt / math.log(rho)
+    return -STEPS * dt_ps / PS_PER_S / math.log(rho)

@@ -87,7 +87,7 @@ def test_classifying_takes_one_pass_and_reads_the_outputs_alone() -> None:
     grid = made.board.infer(7)
     one = LOAD + 2 * SETTLE + 500 * NS  # one output: one round, no loss
     assert made.emulator.ledger.window_ps == 7 * one
-    assert (grid.interval_ps, grid.passes) == (one, 7)
+    assert (grid.interval_ps, grid.passes, grid.per_sample) == (one, 7, 1)
     assert books(made)["adc", "step"][0] == 7 * 4096
     assert books(made)["logic", "operation"][0] == 0
     assert made.board.samples == made.board.updates == 7
@@ -101,6 +101,7 @@ def test_passes_keep_the_interval_that_was_asked_for() -> None:
     assert board.interval_ps == PS_PER_S // 1000
     assert board.fidelity()["waiting_share"] == pytest.approx(1 - PASS / 1e9, abs=1e-15)
     grid = board.train(4, operations=10)
+    assert (grid.samples, grid.per_sample) == (4, 2)
     assert grid.times[0] == US + 4 * 3 * NS + LOAD + 2 * SETTLE  # when all layers have settled
     assert np.diff(grid.times).tolist() == [PS_PER_S // 1000] * (2 * 4 - 1)
     assert board.cautions() == []

@@ -6,49 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from devices import CARDS, NOISES, SmtjParams, make_noise
+from devices import CARDS, NOISES, SmtjChain, SmtjParams, make_noise
 from devices.noise import divider_power, telegraph_levels
-from devices.noise_counts import binomial_shares
+from devices.noise_counts import code_shares, count_shares
 from devices.noise_params import HmmNoiseParams, TelegraphNoiseParams
-from emulator import ConfigError, KnownNoise, Node, PassNoise, Shelf, load_card, load_node
-from emulator.params import number_from_text
+from devices.smtj_spread import spread_junctions
+from emulator import PS_PER_S, ConfigError, Node, PassGrid, load_card
 
 from .bench import params
-
-SIGMAS = 4.5
-SHELF = Shelf((CARDS,))
-KINDS = ("gaussian", "bernoulli", "hmm", "telegraph")
-
-
-def node(kind: str, **settings: object) -> Node:
-    card = load_card(CARDS / f"{kind}.toml")
-    for key, text in settings.items():
-        card = card.with_number(key, number_from_text(str(text), card.numbers[key]))
-    return load_node(card, SHELF, "noise")
-
-
-def noise(kind: str, nodes: int = 50, seed: int = 1, **settings: object) -> KnownNoise:
-    return make_noise(node(kind, **settings), nodes, seed)
-
-
-def in_time(passes: np.ndarray) -> np.ndarray:
-    """Passes (2, samples, nodes) as steps of the order `time`, (2 samples, nodes)."""
-    return passes.transpose(1, 0, 2).reshape(-1, passes.shape[2])
-
-
-def within(found: float, expected: float, error: float) -> bool:
-    return abs(found - expected) < SIGMAS * error
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_noise_for_passes(kind):
-    found: PassNoise = noise(kind, 7)
-    values = found.passes(5)
-    assert (found.nodes, values.shape, values.dtype) == (7, (2, 5, 7), np.float32)
-    assert np.isfinite(values).all()
-    assert (noise(kind, 7).passes(5) == values).all()
-    assert (noise(kind, 7, seed=2).passes(5) != values).any()
-    assert (make_noise(node(kind), 7, 1, "other").passes(5) != values).any()
+from .noises import KINDS, SHELF, SIGMAS, both, in_time, node, noise, within
 
 
 @pytest.mark.parametrize("centred", [False, True])
@@ -57,9 +23,9 @@ def test_noise_knows_its_mean_and_deviation(kind, centred):
     """An autocorrelation a^k makes the variance of a mean over passes (1 + a) / (1 - a) times as
     large. Squares spread by no more than those of a Gauss, 2 sigma^4, and correlate less.
     """
-    settings = {} if kind == "gaussian" else {"centred": str(centred).lower()}
-    found = noise(kind, 2000, **settings)
-    values = found.passes(200).astype(np.float64)
+    changes = {} if kind == "gaussian" else {"centred": str(centred).lower()}
+    found = noise(kind, 2000, **changes)
+    values = found.passes(both(200)).astype(np.float64)
     a = {"hmm": 1 - 2 * 0.0809, "telegraph": math.exp(-1e-3 / 141.6e-6)}.get(kind, 0.0)
     share = (1 + a) / (1 - a) / values.size
     mean, sigma = found.moments.mean, found.moments.sigma
@@ -69,42 +35,8 @@ def test_noise_knows_its_mean_and_deviation(kind, centred):
     assert (mean == 0.0) == (centred or kind == "gaussian")
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("chunks", [(32, 32), (1, 2, 3, 58), (63, 1)])
-def test_chunks_change_nothing_in_time(kind, chunks):
-    order = {"order": "time"} if kind == "hmm" else {}
-    whole, parts = noise(kind, **order), noise(kind, **order)
-    together = np.concatenate([parts.passes(n) for n in chunks], axis=1)
-    assert together.tobytes() == whole.passes(64).tobytes()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_node_does_not_depend_on_its_neighbours(kind):
-    assert (noise(kind, 300).passes(9)[:, :, :5] == noise(kind, 5).passes(9)).all()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_is_remembered_survives(kind):
-    found, again = noise(kind), noise(kind)
-    found.passes(13)
-    again.load({key: value.copy() for key, value in found.state().items()})
-    assert all(value.dtype == np.float64 for value in found.state().values())
-    assert (again.passes(11) == found.passes(11)).all()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_state_of_something_else_is_refused(kind):
-    for index in ([-1.0], [0.5], [math.nan], [1.0, 2.0]):
-        with pytest.raises(ConfigError, match="noise state 'index' must be one whole number"):
-            noise(kind).load({"index": np.array(index)})
-    if kind in ("hmm", "telegraph"):
-        state = noise(kind, 4).state()
-        with pytest.raises(ConfigError, match=r"'states' must be 0 or 1 in shape \(1, 50\)"):
-            noise(kind).load(state)
-
-
 def test_gaussian_noise_has_its_sigma_and_no_memory():
-    values = in_time(noise("gaussian", 400, sigma=0.2).passes(1000)).astype(float) / 0.2
+    values = in_time(noise("gaussian", 400, sigma=0.2).passes(both(1000))).astype(float) / 0.2
     n = values.size
     assert within(values.mean(), 0, 1 / math.sqrt(n))
     assert within(values.var(), 1, math.sqrt(2 / n))
@@ -116,10 +48,10 @@ def test_gaussian_noise_has_its_sigma_and_no_memory():
 @pytest.mark.parametrize("draws", [1, 4])
 @pytest.mark.parametrize("p", [0.5, 0.2])
 def test_bernoulli_noise_counts_ones(draws, p):
-    values = noise("bernoulli", 300, alpha=2, p=p, draws=draws).passes(500)
+    values = noise("bernoulli", 300, alpha=2, p=p, draws=draws).passes(both(500))
     counts = values / 2
     n = values.size
-    for count, share in enumerate(binomial_shares(draws, p)):
+    for count, share in enumerate(count_shares([[p]] * draws)[:, 0]):
         exact = math.comb(draws, count) * p**count * (1 - p) ** (draws - count)
         assert share == pytest.approx(exact)
         found = int((counts == count).sum())
@@ -131,18 +63,9 @@ def test_bernoulli_noise_counts_ones(draws, p):
 
 def test_more_draws_leave_the_first_ones():
     """Draw i has a stream of its own: h = 3 is h = 2 and one more."""
-    two, three = (noise("bernoulli", alpha=1, draws=h).passes(200) for h in (2, 3))
+    two, three = (noise("bernoulli", alpha=1, draws=h).passes(both(200)) for h in (2, 3))
     more = three - two
     assert set(np.unique(more)) == {0.0, 1.0}
-
-
-@pytest.mark.parametrize("kind", ["bernoulli", "hmm", "telegraph"])
-def test_centred_noise_has_no_mean_and_is_otherwise_the_same(kind):
-    plain, centred = noise(kind, 500), noise(kind, 500, centred=True)
-    shift = plain.passes(20) - centred.passes(20)
-    assert np.ptp(shift) < 1e-7  # roundings of float32 near 0.1
-    mean = {"bernoulli": 0.0125 / 2, "hmm": 0.0421, "telegraph": plain.levels.mean()}[kind]
-    assert shift.mean() == pytest.approx(mean, abs=1e-7)
 
 
 def hmm_states(values: np.ndarray) -> np.ndarray:
@@ -152,7 +75,7 @@ def hmm_states(values: np.ndarray) -> np.ndarray:
 
 def test_the_published_chain_flips_with_its_probability():
     nodes, samples = 1500, 64
-    chain = hmm_states(noise("hmm", nodes).passes(samples).reshape(-1, nodes))  # order batch
+    chain = hmm_states(noise("hmm", nodes).passes(both(samples)).reshape(-1, nodes))  # order batch
     flips, n = np.abs(np.diff(chain, axis=0)).sum(), (2 * samples - 1) * nodes
     assert within(flips, 0.0809 * n, math.sqrt(n * 0.0809 * 0.9191))
 
@@ -163,7 +86,7 @@ def test_observation_noise_dilutes_the_autocorrelation():
     Errors from 2000 independent nodes.
     """
     nodes, p, d, sigma = 2000, 0.0809, (0.0480 - 0.0362) / 2, 0.001
-    values = noise("hmm", nodes, order="time").passes(150)
+    values = noise("hmm", nodes, order="time").passes(both(150))
     x = in_time(values).astype(float) - 0.0421
     per_node = (x[1:] * x[:-1]).mean(axis=0)
     rho = (1 - 2 * p) * d * d / (d * d + sigma * sigma)
@@ -177,7 +100,7 @@ def test_observation_noise_dilutes_the_autocorrelation():
 
 def test_the_order_deals_out_the_same_chain():
     """`batch` runs down the samples of pass 1, then of pass 2; `time` takes passes in turn."""
-    batch, time = (noise("hmm", 20, order=order).passes(16) for order in ("batch", "time"))
+    batch, time = (noise("hmm", 20, order=order).passes(both(16)) for order in ("batch", "time"))
     assert (batch.reshape(32, 20) == in_time(time)).all()
 
 
@@ -185,7 +108,7 @@ def test_the_order_deals_out_the_same_chain():
 def test_passes_of_a_sample_are_correlated_only_where_they_are_neighbours(order):
     """In `batch` the passes of a sample are 200 steps apart: (1 - 2 p)^200 = 4e-16."""
     nodes = 3000
-    values = noise("hmm", nodes, order=order, sigma=0).passes(200)
+    values = noise("hmm", nodes, order=order, sigma=0).passes(both(200))
     s = np.where(values < 0.0421, 1.0, -1.0)
     per_node = (s[0] * s[1]).mean(axis=0)
     expected = 1 - 2 * 0.0809 if order == "time" else 0.0
@@ -194,7 +117,7 @@ def test_passes_of_a_sample_are_correlated_only_where_they_are_neighbours(order)
 
 def test_an_asymmetric_chain_dwells_as_its_probabilities_say():
     nodes = 3000
-    values = noise("hmm", nodes, p=0.02, p_back=0.18, sigma=0, order="time").passes(3)
+    values = noise("hmm", nodes, p=0.02, p_back=0.18, sigma=0, order="time").passes(both(3))
     share = (hmm_states(values[0, 0])).mean()
     assert within(share, 0.1, math.sqrt(0.09 / nodes))
 
@@ -207,9 +130,9 @@ def test_junctions_in_a_divider_have_its_levels(n):
     assert levels == pytest.approx([3.3 * r / (r + 100e3) for r in ohms])
     if n == 1:
         assert [round(1e3 * v) for v in levels] == [96, 187]
-    values = noise("telegraph", 2000, junctions=n, sigma=0).passes(5)
+    values = noise("telegraph", 2000, junctions=n, sigma=0).passes(both(5))
     assert set(np.unique(values)) == set(levels.astype(np.float32))
-    for k, share in enumerate(binomial_shares(n, 0.5)):
+    for k, share in enumerate(count_shares([[0.5]] * n)[:, 0]):
         found = (values[0, 0] == np.float32(levels[k])).sum()
         assert within(found, 2000 * share, math.sqrt(2000 * share * (1 - share)))
 
@@ -246,15 +169,78 @@ def telegraph_params(**settings: object) -> TelegraphNoiseParams:
 
 
 def test_a_sampled_junction_forgets_with_tau_c():
-    """Neighbouring passes are dt apart: exp(-dt / tau_c) at 50 us and at the 1 ms of the card."""
+    """Neighbouring passes are dt apart: exp(-dt / tau_c), at 50 us and at 1 ms."""
     nodes = 3000
     for dt in (50e-6, 1e-3):
-        found = noise("telegraph", nodes, dt=f"{dt} s", sigma=0, levels="plain",
-                      level_p=-1, level_ap=1)  # fmt: skip
-        values = in_time(found.passes(60)).astype(float)
+        found = noise("telegraph", nodes, sigma=0, levels="plain", level_p=-1, level_ap=1)
+        when = both(60, interval_ps=round(dt * PS_PER_S))
+        values = in_time(found.passes(when)).astype(float)
         per_node = (values[1:] * values[:-1]).mean(axis=0)
         expected = math.exp(-dt / params(SmtjParams).dwell().tau_c)
         assert within(per_node.mean(), expected, per_node.std() / math.sqrt(nodes))
+
+
+def test_junctions_that_differ_forget_each_in_its_own_time():
+    """Node by node: how often neighbouring passes differ, by the law of that node's junction.
+
+    Pairs of passes a second apart are independent (the slowest tau_c is 6 ms): binomial errors.
+    """
+    nodes, pairs, dt = 40, 4000, 100_000_000
+    found = noise("telegraph", nodes, sigma=0, spread_delta=1)
+    (dwells,) = found.source.dwells
+    differ = np.zeros(nodes)
+    for pair in range(pairs):
+        one, other = found.passes(PassGrid(pair * PS_PER_S, dt, 2))[0]
+        differ += one != other
+    odds = np.array([2 * d.occupancy_p * d.flips(dt / PS_PER_S)[0] for d in dwells])
+    assert np.ptp(odds) > 0.2
+    assert (np.abs(differ - pairs * odds) < SIGMAS * np.sqrt(pairs * odds * (1 - odds))).all()
+
+
+def test_a_spread_leaves_the_draws_of_passes_alone():
+    """Where the barrier decides nothing, at the first look, every junction is what it was."""
+    alike, apart = (noise("telegraph", 500, sigma=0, spread_delta=s) for s in (0, 1))
+    assert (alike.passes(both(1))[0, 0] == apart.passes(both(1))[0, 0]).all()
+
+
+def test_shares_of_unequal_sources():
+    """Written out for two sources per node and two nodes."""
+    odds = [[0.1, 0.4], [0.5, 0.2]]
+    for place, (a, b) in enumerate(zip(*odds, strict=True)):
+        none, first, second, two = (1 - a) * (1 - b), a * (1 - b), b * (1 - a), a * b
+        assert count_shares(odds)[:, place] == pytest.approx([none, first + second, two])
+        assert code_shares(odds)[:, place] == pytest.approx([none, first, second, two])
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_unequal_resistances_have_levels_of_their_own(n):
+    """A node has those of its chain: 2^n, and no other node's."""
+    nodes, p = 30, telegraph_params(junctions=n, spread_r=0.1)
+    found = noise("telegraph", nodes, junctions=n, spread_r=0.1, sigma=0)
+    values = found.passes(both(300))
+    banks = spread_junctions(params(SmtjParams), (0.0, 0.1), (n, nodes), 1, "noise")
+    for place, chain in enumerate(zip(*banks, strict=True)):
+        ohms = SmtjChain.of(chain).levels()
+        volts = p.v_supply * ohms / (ohms + p.r_series)
+        assert np.unique(values[:, :, place]) == pytest.approx(volts, rel=1e-6)
+    assert np.unique(values).size == nodes * 2**n
+
+
+def test_unequal_resistances_leave_the_flips_alone():
+    """States, read off the levels of each node, are those of equal junctions."""
+    alike, apart = (noise("telegraph", 40, sigma=0, spread_r=s).passes(both(50)) for s in (0, 0.1))
+    high = apart > (apart.max(axis=(0, 1)) + apart.min(axis=(0, 1))) / 2
+    assert (high == (alike > alike.mean())).all()
+
+
+@pytest.mark.parametrize("spread", [{"spread_r": 0.1}, {"spread_delta": 1, "mu0_h": "0.5 mT"}])
+def test_centred_noise_of_unequal_junctions_has_no_mean(spread):
+    """Passes a second apart are independent; the error is that of the mean over nodes."""
+    nodes, samples = 200, 400
+    found = noise("telegraph", nodes, junctions=2, sigma=0, centred=True, **spread)
+    values = found.passes(both(samples, interval_ps=PS_PER_S)).astype(float).reshape(-1, nodes)
+    error = math.sqrt(values.var(axis=0).sum() / len(values)) / nodes
+    assert within(values.mean(), 0, error)
 
 
 def test_a_field_and_a_loading_current_tilt_the_occupancy():
@@ -266,7 +252,7 @@ def test_a_field_and_a_loading_current_tilt_the_occupancy():
     }
     for key, (value, dwell) in cases.items():
         found = noise("telegraph", nodes, sigma=0, **{key: value})
-        first = found.passes(1)[0, 0]
+        first = found.passes(both(1))[0, 0]
         q = 1 - dwell.occupancy_p
         share = (first == first.max()).mean()
         assert within(share, q, math.sqrt(q * (1 - q) / nodes))
@@ -289,8 +275,12 @@ def test_bad_numbers_are_one_clear_message():
         noise("hmm", p=0.6)
     with pytest.raises(ConfigError, match=r"noise.order = sideways is unknown"):
         noise("hmm", order="sideways")
-    with pytest.raises(ConfigError, match=r"noise.dt = 0 ms is outside \(0, inf\)"):
-        noise("telegraph", dt="0 ms")
+    with pytest.raises(ConfigError, match=r"noise.spread_delta = -1 is outside \[0, 10\]"):
+        noise("telegraph", spread_delta=-1)
+    with pytest.raises(ConfigError, match="spread_r has no effect with levels = plain"):
+        noise("telegraph", spread_r=0.1, levels="plain")
+    with pytest.raises(ConfigError, match=r"spread_r makes 2\^9 levels of 9 junctions in series"):
+        noise("telegraph", spread_r=0.1, junctions=9)
     with pytest.raises(ConfigError, match=r"field = 1 T is outside"):
         noise("telegraph", mu0_h="1 T")
     with pytest.raises(ConfigError, match="0 nodes, at least one is needed"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from devices import DwellTimes, SmtjChain, SmtjParams, TelegraphGrid, chain_rate
-from emulator import ConfigError
+from emulator import PS_PER_S, ConfigError, PassGrid
 
 from .bench import params
 
@@ -43,7 +43,7 @@ def test_rates_add_and_every_junction_flips_by_itself():
     rate = sum(2 / (d.tau_p + d.tau_ap) for d in dwells)
     assert chain_rate(dwells) == pytest.approx(rate)
     dt, n = 1e-6, 1_000_000
-    states = TelegraphGrid(3, "chain", dwells, dt).fill(n)
+    states = TelegraphGrid(3, "chain", dwells).fill(PassGrid(0, round(dt * PS_PER_S), n))
     flips = int(np.count_nonzero(np.diff(states, axis=0)))
     # Flips of a junction are a renewal process; alternating dwells of mean tau_P and tau_AP have
     # variance per cycle tau_P^2 + tau_AP^2, so the count has n dt rate (tP^2 + tAP^2)/(2 tau^2).
@@ -56,8 +56,8 @@ def test_more_junctions_do_not_forget_faster():
     """Correlation of the sum of 4 equal junctions over one step is that of one: exp(-dt/tau_c)."""
     dwell, dt, n = DwellTimes(3e-4, 1e-4), 3e-5, 200_000
     first, second = (
-        TelegraphGrid(5, "sum", [dwell] * 4 * n, dt)
-        .fill(2)
+        TelegraphGrid(5, "sum", [dwell] * 4 * n)
+        .fill(PassGrid(0, round(dt * PS_PER_S), 2))
         .reshape(2, n, 4)
         .sum(axis=2, dtype=float)
     )

@@ -19,7 +19,7 @@ from devices import (
 )
 from devices.noise import hmm_noise
 from devices.telegraph_fit import runs
-from emulator import DataError, load_card
+from emulator import DataError, PassGrid, load_card
 from emulator.params import number_from_text
 
 from .bench import params
@@ -116,7 +116,7 @@ def test_runs_are_the_complete_dwells():
 def test_the_published_chain_is_found_again():
     """p = 0.0809, levels and sigma from the noise of the shipped card, sampled at 40 kHz."""
     p = HmmNoiseParams.from_card(SHIPPED["hmm"], "noise").model_copy(update={"order": "time"})
-    series = hmm_noise(p, 1, 3).passes(50_000).transpose(1, 0, 2).ravel()
+    series = hmm_noise(p, 1, 3).passes(PassGrid(0, 1, 100_000)).ravel()
     fit = fit_telegraph(Recording(series, RATE))
     for estimate, value in ((fit.up, 0.0809), (fit.low, 0.0362), (fit.high, 0.0480),
                             (fit.sigma, 0.001), (fit.tau_low, 283.3e-6)):  # fmt: skip

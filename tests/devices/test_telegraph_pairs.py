@@ -7,7 +7,7 @@ import pytest
 
 from devices import DwellTimes, TelegraphGrid
 from devices.telegraph_pairs import pair_difference, same_error, same_share
-from emulator import ConfigError
+from emulator import PS_PER_S, ConfigError, PassGrid
 
 DWELL = DwellTimes(300e-6, 150e-6)
 
@@ -16,7 +16,8 @@ DWELL = DwellTimes(300e-6, 150e-6)
 @pytest.mark.parametrize("nodes", [1, 5])
 def test_the_grid_follows_the_law_within_its_error(in_tau_c, nodes):
     dt, samples, groups = in_tau_c * DWELL.tau_c, 4000, 200
-    looks = TelegraphGrid(3, "pairs", [DWELL] * (nodes * groups), dt).fill(2 * samples)
+    when = PassGrid(0, round(dt * PS_PER_S), 2 * samples, 2)
+    looks = TelegraphGrid(3, "pairs", [DWELL] * (nodes * groups)).fill(when)
     pairs = looks.reshape(samples, 2, groups, nodes)
     same = (pairs[:, 0] == pairs[:, 1]).all(axis=2)  # (samples, groups)
     shares = same.mean(axis=0)

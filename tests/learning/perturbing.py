@@ -37,7 +37,7 @@ def batch(n, features, classes, seed=0):
 
 
 class Tape:
-    """Noise from an array (2, n, nodes) per call, made by `draw(samples)`."""
+    """Noise made by `draw(shape)`: of both passes of a batch, or of the one pass of a test."""
 
     def __init__(self, nodes, draw):
         self.nodes, self._draw = nodes, draw
@@ -45,11 +45,8 @@ class Tape:
     def passes(self, samples):
         return self._draw((2, samples, self.nodes))
 
-    def state(self):
-        return {}
-
-    def load(self, state):
-        assert not state
+    def single(self, first, samples):
+        return self._draw((samples, self.nodes))
 
 
 def bernoulli(alpha, seed):

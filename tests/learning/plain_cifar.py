@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from devices import make_noise
+from emulator import PassGrid
 from learning import Augmentation, Epochs, PerturbationParams, load_images
 from learning.perturbation import PerturbationLearner
 from learning.perturbation.plain import PlainDanp
@@ -30,6 +31,7 @@ class Course:
         self.data, self.learner = data, kind(params, data.features, data.classes, config.seed)
         self.tester = PerturbationLearner(params, data.features, data.classes, config.seed)
         self.noise = make_noise(config.node("noise"), self.tester.nodes, config.seed)
+        self.test_noise = self.noise.apart("noise.test")
         self.order = Epochs(config.seed, params.batch)
         self.augmentation = Augmentation(config.seed, PAD, data.shape)
         self.name, self.seconds = name, 0.0
@@ -42,13 +44,16 @@ class Course:
         for step in range(epoch * steps, (epoch + 1) * steps):
             chosen = self.order.indices(step, n)
             x = self.augmentation.apply(data.x_train[chosen], epoch, chosen, n)
-            noise = self.noise.passes(len(chosen))
+            noise = self.noise.passes(PassGrid(0, 1, 2 * len(chosen), 2))  # no clock: steps
             found = self.learner.step(data.rows(x), data.y_train[chosen], noise)
             losses.append(getattr(found, "loss", found))
         self.seconds += time.process_time() - began
         self._hand_over()
-        tested = self.tester.evaluate(data.rows(data.x_test), data.y_test, self.noise)
+        tested = self.tester.evaluate(data.rows(data.x_test), data.y_test, self._single)
         return float(np.mean(losses)), tested.loss, tested.accuracy
+
+    def _single(self, first, samples):
+        return self.test_noise.passes(PassGrid(0, 1, samples))[0]
 
     def _hand_over(self):
         """Give the weights to the learner that tests."""

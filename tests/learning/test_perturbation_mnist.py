@@ -48,6 +48,9 @@ class Hmm:
         noise += np.float32(0.001) * self._random.standard_normal(shape, np.float32)
         return noise.reshape(2, samples, self.nodes)
 
+    def single(self, first, samples):
+        return self.passes((samples + 1) // 2).reshape(-1, self.nodes)[:samples]
+
 
 class Drawn:
     """Independent noise: Gauss (sigma 0.01), or one Bernoulli source per node."""
@@ -61,6 +64,9 @@ class Drawn:
             return np.float32(0.01) * self._random.integers(0, 2, shape).astype(np.float32)
         return np.float32(0.01) * self._random.standard_normal(shape, np.float32)
 
+    def single(self, first, samples):
+        return self.passes(samples)[0]
+
 
 def trained(data, card, epochs, noise, seed=42):
     """The test after `epochs` epochs, and the share of samples without a difference."""
@@ -72,7 +78,7 @@ def trained(data, card, epochs, noise, seed=42):
         drawn = source.passes(len(chosen))
         report = learner.step(data.rows(data.x_train[chosen]), data.y_train[chosen], drawn)
         zero += report.zero_share * len(chosen) / (epochs * n)
-    return learner.evaluate(data.rows(data.x_test), data.y_test, source), zero
+    return learner.evaluate(data.rows(data.x_test), data.y_test, source.single), zero
 
 
 @real

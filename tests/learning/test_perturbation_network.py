@@ -60,12 +60,11 @@ def test_an_evaluation_is_one_pass(monkeypatch, test_pass):
         drawn.append(gauss(shape, 0.5, len(drawn)))
         return drawn[-1]
 
-    found = learner.evaluate(x, y, Tape(learner.nodes, draw))
+    found = learner.evaluate(x, y, Tape(learner.nodes, draw).single)
     noise = np.zeros((17, learner.nodes))
     if test_pass == "noisy":
-        assert [d.shape[1] for d in drawn] == [4, 4, 2]  # of chunks of 7, 7 and 3
-        rows = [d.reshape(-1, learner.nodes)[:n] for d, n in zip(drawn, (7, 7, 3), strict=True)]
-        noise = np.concatenate(rows)
+        assert [len(d) for d in drawn] == [7, 7, 3]
+        noise = np.concatenate(drawn)
     out = forward(before, x, noise)
     assert found.loss == pytest.approx(log_loss(out, y), rel=1e-5)
     assert found.right == (out.argmax(axis=1) == y).sum()
@@ -183,7 +182,7 @@ def test_a_layer_learns_digits_from_two_level_noise(rule, least):
     for step in range(steps):
         chosen = epochs.indices(step, len(x))
         zero += learner.step(x[chosen], y[chosen], tape.passes(len(chosen))).zero_share / steps
-    found = learner.evaluate(data.x_test.astype(np.float32), data.y_test, tape)
+    found = learner.evaluate(data.x_test.astype(np.float32), data.y_test, tape.single)
     assert found.accuracy > least
     if rule == "anp":
         n = 30 * len(x)
@@ -213,8 +212,8 @@ def test_what_does_not_fit_is_refused():
         learner.evaluate(x, y)
     with pytest.raises(ConfigError, match="no samples to test"):
         learner.evaluate(x[:0], y[:0])
-    with pytest.raises(ConfigError, match="noise of 2 nodes for 3"):
-        learner.evaluate(x, y, Tape(2, gauss))
+    with pytest.raises(ConfigError, match=r"noise \(8, 2\) of a test must be \(8, 3\)"):
+        learner.evaluate(x, y, Tape(2, gauss).single)
     with pytest.raises(ConfigError, match="layer 0 has no decorrelation"):
         learner.decorrelation(0)
     with pytest.raises(ConfigError, match="0 features x 3 outputs"):

@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from devices import Recording
-from emulator import ConfigError
+from devices import CARDS, Recording, SmtjParams, TelegraphNoiseParams, scope
+from emulator import ConfigError, load_card
 from scenarios.array_noise import correlation_time, pace_warnings
 from scenarios.catalog import configure
-from scenarios.perturbation import Training
+from scenarios.perturbation import PerturbationTask, Training, load_task
 from scenarios.resume import resume
 from scenarios.run import run
+from scenarios.watch import Unwatched
 from tests.scenarios.kept_points import Points
 from tests.scenarios.small_runs import ROOT, call, numbers, strict_json
 from tests.scenarios.tiny_mnist import TEST, TRAIN, write_mnist
@@ -169,8 +170,8 @@ def test_passes_that_are_too_fast_for_the_junctions_are_named(data):
 
 
 def test_a_recording_that_is_too_short_for_an_epoch_is_told(data, tmp_path):
-    """Ten nodes; an epoch reads twice per training sample and once per test sample."""
-    readings = 10 * (2 * TRAIN + TEST)
+    """Ten nodes; an epoch reads twice per training sample. Tests have a replay of their own."""
+    readings = 10 * 2 * TRAIN
     rng, told = np.random.default_rng(1), {}
     for epochs, length in ((1, readings + 1), (1, readings), (2, readings // 5)):
         file = tmp_path / f"{length}.parquet"
@@ -183,6 +184,81 @@ def test_a_recording_that_is_too_short_for_an_epoch_is_told(data, tmp_path):
     assert len(short) == 1
     assert "times per epoch: the noise repeats itself; record longer" in short[0]
     assert "noise_wraps" not in trained(data, "epochs=0").metrics
+
+
+@pytest.mark.parametrize("noise", ["gauss", "bernoulli", "hmm"])
+def test_testing_leaves_a_training_as_it_is(data, noise):
+    few, many = (trained(data, f"noise={noise}", f"test_samples={n}") for n in (10, 100))
+    for name in ("train_loss", "train_accuracy", "zero_share"):
+        assert few.steps[name] == many.steps[name]
+
+
+def test_junctions_go_on_while_they_are_tested(data):
+    """The first epoch is before any test; what follows meets junctions that are older."""
+    few, many = (trained(data, "noise=smtj", f"test_samples={n}") for n in (10, 100))
+    assert few.steps["train_loss"][0] == many.steps["train_loss"][0]
+    assert few.steps["train_loss"][1] != many.steps["train_loss"][1]
+
+
+class Listening:
+    """Passes on noise, and keeps when it was read."""
+
+    def __init__(self, noise):
+        self._noise, self.nodes, self.heard = noise, noise.nodes, []
+
+    def passes(self, when):
+        self.heard.append(when)
+        return self._noise.passes(when)
+
+    def state(self):
+        return self._noise.state()
+
+
+def test_noise_is_read_when_the_board_runs_its_passes(data):
+    """Training at the interval of training, tests at theirs, with updates and the link between."""
+    config = configure("danp-mnist", [*NARROW, "noise=smtj", "epochs=2"], data=data)
+    params = PerturbationTask.from_card(config.node("danp-mnist").card, "danp-mnist")
+    training = Training(config, Unwatched(), None, params, load_task(params, config.data))
+    training.noise = training.test_noise = heard = Listening(training.noise)
+    training.train()
+    batches = -(-TRAIN // 64)
+    assert len(heard.heard) == 2 * (batches + 1)
+    for place, when in enumerate(heard.heard):
+        tested = place % (batches + 1) == batches
+        assert when.per_sample == (1 if tested else 2)
+        assert (when.interval_ps < training.board.interval_ps) == tested
+        if place:
+            gap = when.first_ps - heard.heard[place - 1].last_ps
+            assert gap > 2 * training.board.interval_ps
+    assert heard.heard[-1].last_ps < training.study.bench.emulator.now
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    noise = TelegraphNoiseParams.from_card(load_card(CARDS / "telegraph.toml"), "noise")
+    junction = SmtjParams.from_card(load_card(CARDS / "smtj.toml"), "smtj")
+    path = tmp_path_factory.mktemp("noise") / "recording.parquet"
+    scope(noise, junction, 40_000_000, 100_000, seed=3).save(path)
+    return f"noise.file={path}"
+
+
+@pytest.mark.parametrize("order", ["serial", "real_time"])
+def test_a_layer_learns_from_a_recording(data, recording, order):
+    result = trained(data, "noise=recorded", recording, f"noise.order={order}",
+                     "board.t_interval=1 ms")  # fmt: skip
+    assert result.metrics["test_accuracy"] > 0.6
+    assert not any("recording" in text for text in result.warnings)
+
+
+def test_what_keeps_a_recording_from_teaching_is_named(data, recording):
+    how = ("noise=recorded", recording, "noise.order=real_time", "epochs=1")
+    quick = trained(data, *how)
+    assert any("has a sample every 25.0 us: many passes read the same" in t for t in quick.warnings)
+    alike = trained(data, *how, "noise.t_node=0 us", "board.t_interval=1 ms")
+    assert any("all 10 nodes of a pass read one sample" in text for text in alike.warnings)
+    assert alike.metrics["test_accuracy"] < 0.4
+    own_pace = trained(data, *how, "noise.t_pass=1 ms")
+    assert not any("many passes" in text for text in own_pace.warnings)
 
 
 def test_what_cannot_be_is_named(data):
@@ -224,16 +300,20 @@ def same(one: Path, other: Path) -> None:
     assert (one / "energy.csv").read_bytes() == (other / "energy.csv").read_bytes()
 
 
-@pytest.mark.parametrize("noise", ["hmm", "smtj"])
-def test_a_run_that_was_killed_goes_on_to_the_same_bits(tmp_path, data, monkeypatch, capsys, noise):
+@pytest.mark.parametrize("noise", ["hmm", "smtj", "recorded"])
+def test_a_run_that_was_killed_goes_on_to_the_same_bits(
+    tmp_path, data, recording, monkeypatch, capsys, noise
+):
     """Kill -9 once the second epoch is on disk."""
     whole, torn = tmp_path / "whole", tmp_path / "torn"
-    assert call(monkeypatch, *arguments(data, whole, f"noise={noise}")) == 0
+    words = {"recorded": ("noise=recorded", recording, "noise.order=real_time")}
+    chosen = words.get(noise, (f"noise={noise}",))
+    assert call(monkeypatch, *arguments(data, whole, *chosen)) == 0
     expected = strict_json(capsys.readouterr().out)
     slow = "import scenarios.perturbation as p, time; q = p.Training._epoch\n"
     slow += "p.Training._epoch = lambda s: (time.sleep(1.5 if s.done == 2 else 0), q(s))[1]\n"
     code = f"{slow}from scenarios.cli import main; main()"
-    command = [sys.executable, "-c", code, *map(str, arguments(data, torn, f"noise={noise}"))]
+    command = [sys.executable, "-c", code, *map(str, arguments(data, torn, *chosen))]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     kept = tmp_path / ".torn.partial" / "checkpoint.npz"
