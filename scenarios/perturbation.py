@@ -1,4 +1,7 @@
-"""A layered network learns from the noise of its junctions, on an emulated analogue array."""
+"""A layered network learns from the noise of its junctions, on an emulated analogue array.
+
+One training; `scenarios/convergence.py` runs several, and sweeps run many.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,21 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from devices import make_noise
-from emulator import Config, Count, Params, Result, TraceSink
-from emulator.ticks import PS_PER_S
-from learning import Augmentation, Epochs, ImageSet, PerturbationParams, load_images, wilson
+from emulator import Config, ConfigError, Count, Params, TraceSink
+from learning import Augmentation, Epochs, ImageSet, PerturbationParams, load_images
 from learning.perturbation import PerturbationLearner, StepReport
 
 from .array_noise import on_the_clock, pace_warnings
 from .study import Study, Value
 from .watch import State, Watch
+from .weights import under
 
 NOTE_EVERY = 10  # batches between two notes beside the bar
-SCORES = ("test_loss", "train_accuracy", "train_loss", "zero_share")
+SCORES = ("accuracy", "test_loss", "train_accuracy", "train_loss", "zero_share")
 
 
 class PerturbationTask(Params):
-    """The scenario's own keys.
+    """The keys of a training.
 
     `train_samples` and `test_samples` take the first of each set, 0 all of them. `pad` crops
     images shifted by up to as many pixels and mirrors half of them, 0 leaves them as they are.
@@ -41,13 +44,16 @@ class PerturbationTask(Params):
 
 
 class Training:
-    """One training: a learner, its noise, and the board that runs both passes of every sample."""
+    """One training: a learner, its noise, and the board that runs both passes of every sample.
+
+    Its points are kept under `name`, that of its seed if it has none of its own.
+    """
 
     def __init__(
         self, config: Config, watch: Watch, trace: TraceSink | None, params: PerturbationTask,
-        data: ImageSet,
+        data: ImageSet, name: str = "",
     ) -> None:  # fmt: skip
-        self.params, self.data = params, data
+        self.params, self.data, self.name = params, data, name or f"seed{config.seed}"
         rule = PerturbationParams.from_card(config.node("learner").card, "learner")
         sizes = rule.sizes(self.data.features, self.data.classes)
         self.study = Study.begin_array(config, watch, trace, sizes[1:], sizes[0])
@@ -63,19 +69,28 @@ class Training:
         self.done = 0
 
     def train(self) -> None:
-        """Learn until the last epoch, or until asked to stop; a stop loses the epoch it is in."""
+        """Learn until the last epoch, or until asked to stop; a stop loses the epoch it is in.
+
+        Without an epoch the network is tested as it is. Raises `ConfigError` if the point to go on
+        from is beyond the last epoch.
+        """
         watch, epochs = self.study.watch, self.params.epochs
-        kept = watch.kept()
+        kept = watch.kept(self.name)
         if kept is not None:
             self._take_up(kept)
+        if not epochs:
+            self._row(self._test())
         watch.begin("batches", max(epochs - self.done, 0) * self.steps)
         while self.done < epochs:
             row = self._epoch()
             if row is None:
                 return
             self.done += 1
-            self.study.row(row)
-            watch.keep(self.state())
+            self._row(row)
+            watch.keep(self.name, self.state())
+
+    def _row(self, found: Mapping[str, Value]) -> None:
+        self.study.row({"seed": self.study.config.seed, **found})
 
     def _epoch(self) -> dict[str, Value] | None:
         """Learn one epoch, then test; None if asked to stop meanwhile."""
@@ -89,11 +104,15 @@ class Training:
             if self.study.asked_to_stop():
                 return None
         loss, accuracy, zero = (sums / seen).tolist()
+        learned = {"train_accuracy": accuracy, "train_loss": loss, "zero_share": zero}
+        return {**self._test(), **learned}
+
+    def _test(self) -> dict[str, Value]:
+        """Classify the test set."""
         data = self.data
         tested = self.learner.evaluate(data.rows(data.x_test), data.y_test, self.noise)
         self._answer(tested.samples)
-        return {"accuracy": tested.accuracy, "test_loss": tested.loss,
-                "train_accuracy": accuracy, "train_loss": loss, "zero_share": zero}  # fmt: skip
+        return {"accuracy": tested.accuracy, "test_loss": tested.loss}
 
     def _step(self, step: int) -> tuple[StepReport, int]:
         """Run both passes of a batch and let the learner compare them; returns its size, too."""
@@ -136,48 +155,33 @@ class Training:
             "epoch": np.array(float(self.done)),
             **{f"learner.{name}": array for name, array in self.learner.state().items()},
             **{f"noise.{name}": array for name, array in self.noise.state().items()},
-            **{f"steps.{name}": np.array(columns[name], np.float64) for name in self._found()},
+            **{f"steps.{name}": np.array(columns[name], np.float64) for name in self.found()},
         }
 
-    def _found(self) -> list[str]:
+    def found(self) -> list[str]:
         """Return the columns that were found; what they cost is what the board's books say."""
-        return [name for name in ("accuracy", *SCORES) if name in self.study.columns]
+        return [name for name in SCORES if name in self.study.columns]
 
     def _take_up(self, kept: State) -> None:
         """Go on from a state; the board does its part of the work once more, for its books."""
-        done, rows = int(kept["epoch"]), _under("steps.", kept)
-        self.learner.load(_under("learner.", kept))
-        self.noise.load(_under("noise.", kept))
+        done, rows = int(kept["epoch"]), under("steps.", kept)
+        if done > self.params.epochs:
+            raise ConfigError(
+                f"epochs = {self.params.epochs} is below {done}, the epochs that are learned already"
+            )
+        self.learner.load(under("learner.", kept))
+        self.noise.load(under("noise.", kept))
         self.study.watch.begin("epochs before", done)
         n, size = len(self.data.x_train), self.batches.size
         for row in range(done):
             for first in range(0, n, size):
                 self._work(min(size, n - first))
             self._answer(len(self.data.x_test))
-            self.study.row({name: float(column[row]) for name, column in rows.items()})
+            self._row({name: float(column[row]) for name, column in rows.items()})
             self.study.watch.advance(1, "")
         self.done = done
 
     # -- what came out ---------------------------------------------------------------------
-
-    def metrics(self) -> dict[str, float | int | None]:
-        """Return the last epoch's scores, and what an epoch takes."""
-        samples, bench = len(self.data.x_test), self.study.bench
-        last = {name: self.study.columns[name][-1] for name in self._found()}
-        accuracy = last.get("accuracy")
-        interval = (None, None) if accuracy is None else wilson(round(accuracy * samples), samples)
-        per = self.done or None
-        return {
-            "test_accuracy": accuracy,
-            "test_accuracy_low": interval[0],
-            "test_accuracy_high": interval[1],
-            **{name: last.get(name) for name in SCORES},
-            "epochs": self.done,
-            "per_epoch_s": bench.emulated().seconds / per if per else None,
-            "per_epoch_j": bench.joules() / per if per else None,
-            "interval_s": self.board.interval_ps / PS_PER_S,
-            "test_samples": samples,
-        }
 
     def warnings(self) -> list[str]:
         """Return what stood in the way of learning."""
@@ -196,17 +200,3 @@ def load_task(params: PerturbationTask, directory: str | None) -> ImageSet:
     """Return the images of a task; raises `DataError`, or `ConfigError` for more than there are."""
     data = load_images(params.data_set, Path(directory) if directory else None)
     return data.first(params.train_samples, params.test_samples)
-
-
-def _under(prefix: str, state: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
-    return {n.removeprefix(prefix): array for n, array in state.items() if n.startswith(prefix)}
-
-
-def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
-    """Train epoch after epoch; stops within an epoch when asked to."""
-    params = PerturbationTask.from_card(config.node(config.scenario).card, config.scenario)
-    training = Training(config, watch, trace, params, load_task(params, config.data))
-    training.train()
-    return training.study.result(
-        training.metrics(), weights=training.learner.state(), warnings=training.warnings()
-    )
