@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 import numpy as np
 
@@ -33,10 +34,10 @@ def epoch_table(trainings: Sequence[Columns], first: int, bound: Columns | None)
         "trainings": [len(values) for values in found["step"]],
     }
     for name, column in SCORES.items():
-        for end, reduce in (("", np.mean), ("_min", np.min), ("_max", np.max)):
+        for end, reduce in (("", fmean), ("_min", np.min), ("_max", np.max)):
             table[name + end] = [float(reduce(values)) for values in found[column]]
     for name in COSTS:
-        table[name] = [float(np.mean(values)) for values in found[name]]
+        table[name] = [fmean(values) for values in found[name]]
     if bound is not None:
         table |= {f"bp_{name}": [float(v) for v in bound[SCORES[name]]] for name in BOUND}
     return {name: column for name, column in table.items() if len(column) == len(table["epoch"])}

@@ -166,9 +166,7 @@ class Training:
         """Go on from a state; the board does its part of the work once more, for its books."""
         done, rows = int(kept["epoch"]), under("steps.", kept)
         if done > self.params.epochs:
-            raise ConfigError(
-                f"epochs = {self.params.epochs} is below {done}, the epochs that are learned already"
-            )
+            raise ConfigError(f"epochs = {self.params.epochs}, but {done} are learned already")
         self.learner.load(under("learner.", kept))
         self.noise.load(under("noise.", kept))
         self.study.watch.begin("epochs before", done)

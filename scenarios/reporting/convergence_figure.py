@@ -46,19 +46,19 @@ def _panel(axes: Axes, x: Column, columns: dict[str, Column], result: Result) ->
     from matplotlib.ticker import PercentFormatter  # noqa: PLC0415
 
     marker = "o" if len(x) <= FEW else ""
-    for name, color, width in (("train", SKY, 1.0), ("test", BLUE, 2.0)):
+    for name, color, width in (("test", BLUE, 2.0), ("train", SKY, 1.0)):
         low, mean, high = (columns[f"{name}_accuracy{end}"] for end in ("_min", "", "_max"))
-        axes.fill_between(x, low, high, color=color, alpha=0.25, linewidth=0)
-        axes.plot(x, mean, color=color, linewidth=width, marker=marker, markersize=2 + width,
+        axes.fill_between(x, low, high, color=color, alpha=0.25, linewidth=0, zorder=width)
+        axes.plot(x, mean, color=color, linewidth=width, marker=marker, markersize=2 + width, zorder=2 + width,
                   label=f"{name}, {percent(float(mean[-1]))}")  # fmt: skip
     bound = result.metrics.get("accuracy_backprop")
     if bound is not None:
         axes.axhline(bound, color=GREEN, linestyle="--", linewidth=1.4,
                      label=f"best of backpropagation, {percent(bound)}")  # fmt: skip
-    chance = result.metrics["chance_accuracy"]
-    axes.axhline(
-        chance, color=FAINT, linestyle=":", linewidth=1.2, label=f"chance, {percent(chance)}"
-    )
+    chance = result.metrics.get("chance_accuracy")
+    if chance is not None:
+        axes.axhline(chance, color=FAINT, linestyle=":", linewidth=1.2,
+                     label=f"chance, {percent(chance)}")  # fmt: skip
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_ylim(bottom=0)
     axes.grid(True)
@@ -75,13 +75,14 @@ def _epoch_axis(axes: Axes, epochs: Column) -> None:
 def _cost_axes(axes: Axes, columns: dict[str, Column], result: Result) -> None:
     """Draw over emulated time; above stands the energy, of which each epoch takes the same."""
     seconds, joules = columns["seconds"], columns["energy_j"]
-    factor = 1.0
-    if is_wide(seconds):
+    factor, wide = 1.0, is_wide(seconds)
+    if wide:
         log_axis(axes, "emulated time of a training", "s", ticks=5)
     else:
         factor = linear_axis(axes, "emulated time of a training", "s", float(seconds[-1]))
-        axes.set_xlim(left=0)
     _panel(axes, seconds / factor, columns, result)
+    if not wide:
+        axes.set_xlim(left=0)
     if not joules[-1]:
         return
     from matplotlib.ticker import EngFormatter  # noqa: PLC0415

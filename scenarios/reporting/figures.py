@@ -54,8 +54,9 @@ def draw_all(result: Result) -> dict[str, Figure]:
         figure = draw(result)
         if figure is not None:
             figures[name] = figure
-    learning = learning_figure(result)
-    if learning is not None and "convergence" not in figures:  # which draws the same steps
+    # steps of several trainings are no progress of one: their own figure draws them
+    learning = None if "convergence" in result.tables else learning_figure(result)
+    if learning is not None:
         figures["learning"] = learning
     if result.timeline.phases:
         figures["timeline"] = timeline_figure(result.timeline)
