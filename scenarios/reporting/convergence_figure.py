@@ -49,8 +49,8 @@ def _panel(axes: Axes, x: Column, columns: dict[str, Column], result: Result) ->
     for name, color, width in (("test", BLUE, 2.0), ("train", SKY, 1.0)):
         low, mean, high = (columns[f"{name}_accuracy{end}"] for end in ("_min", "", "_max"))
         axes.fill_between(x, low, high, color=color, alpha=0.25, linewidth=0, zorder=width)
-        axes.plot(x, mean, color=color, linewidth=width, marker=marker, markersize=2 + width, zorder=2 + width,
-                  label=f"{name}, {percent(float(mean[-1]))}")  # fmt: skip
+        axes.plot(x, mean, color=color, linewidth=width, marker=marker, markersize=2 + width,
+                  zorder=2 + width, label=f"{name}, {percent(float(mean[-1]))}")  # fmt: skip
     bound = result.metrics.get("accuracy_backprop")
     if bound is not None:
         axes.axhline(bound, color=GREEN, linestyle="--", linewidth=1.4,

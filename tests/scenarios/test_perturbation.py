@@ -1,24 +1,13 @@
-"""Noise-based learning on the analogue array: training, its costs, and going on after a kill."""
+"""Noise-based learning on the analogue array: training, and what it costs."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
-
-import numpy as np
-import pandas as pd
 import pytest
 
 from emulator import ConfigError
 from scenarios.array_noise import correlation_time, pace_warnings
 from scenarios.catalog import configure
-from scenarios.resume import resume
 from scenarios.run import run
-from tests.scenarios.small_runs import ROOT, call, numbers, strict_json
 from tests.scenarios.tiny_mnist import TEST, TRAIN, write_mnist
 
 pytest.importorskip("torch")
@@ -109,90 +98,3 @@ def test_what_cannot_be_is_named(data):
     ):
         with pytest.raises(ConfigError, match=message):
             trained(data, *settings)
-
-
-# Going on
-
-
-def arguments(data, out, *more):
-    return ("run", "danp-mnist", *NARROW, "epochs=4", *more, "--data", data, "--out", out,
-            "--json", "--quiet")  # fmt: skip
-
-
-def weights(folder):
-    with np.load(folder / "weights.npz") as arrays:
-        return {name: arrays[name] for name in arrays.files}
-
-
-def same(one: Path, other: Path) -> None:
-    """Two runs left the same weights, progress and books, to the last bit."""
-    a, b = weights(one), weights(other)
-    assert a.keys() == b.keys()
-    for name, array in a.items():
-        np.testing.assert_array_equal(array, b[name])
-    pd.testing.assert_frame_equal(
-        pd.read_parquet(one / "steps.parquet"), pd.read_parquet(other / "steps.parquet"),
-        check_exact=True,
-    )  # fmt: skip
-    assert (one / "energy.csv").read_bytes() == (other / "energy.csv").read_bytes()
-
-
-@pytest.mark.parametrize("noise", ["hmm", "smtj"])
-def test_a_run_that_was_killed_goes_on_to_the_same_bits(tmp_path, data, monkeypatch, capsys, noise):
-    """Kill -9 once the second epoch is on disk."""
-    whole, torn = tmp_path / "whole", tmp_path / "torn"
-    assert call(monkeypatch, *arguments(data, whole, f"noise={noise}")) == 0
-    expected = strict_json(capsys.readouterr().out)
-    slow = "import scenarios.perturbation as p, time; q = p.Training._epoch\n"
-    slow += "p.Training._epoch = lambda s: (time.sleep(1.5 if s.done == 2 else 0), q(s))[1]\n"
-    code = f"{slow}from scenarios.cli import main; main()"
-    command = [sys.executable, "-c", code, *map(str, arguments(data, torn, f"noise={noise}"))]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    kept = tmp_path / ".torn.partial" / "checkpoint.npz"
-    while process.poll() is None and not (kept.exists() and epochs_in(kept) == 2):
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert not torn.exists()
-    assert call(monkeypatch, "run", "--resume", torn, "--json", "--quiet") == 0
-    found = strict_json(capsys.readouterr().out)
-    assert numbers(found) == numbers(expected)
-    same(whole, torn)
-    assert not (torn / "checkpoint.npz").exists()
-
-
-def epochs_in(path: Path) -> int:
-    with np.load(path) as arrays:
-        return int(arrays["epoch"])
-
-
-def test_more_epochs_are_a_longer_run(tmp_path, data, monkeypatch, capsys):
-    """An interrupted run keeps its point; --epochs sets how far to go."""
-    whole, part = tmp_path / "whole", tmp_path / "part"
-    assert call(monkeypatch, *arguments(data, whole)) == 0
-    real = configure("danp-mnist")
-    assert real
-    assert call(monkeypatch, *arguments(data, part), "--epochs", 2) == 0
-    assert call(monkeypatch, "run", "--resume", part) == 2
-    assert "checkpoint.npz" in capsys.readouterr().err
-
-
-def test_what_resume_refuses(tmp_path, data, monkeypatch, capsys):
-    for words, message in (
-        (("--resume", tmp_path / "none"), "there is no point to go on from"),
-        (("danp-mnist", "--resume", tmp_path), "danp-mnist cannot change it"),
-        (("--resume", tmp_path, "learner.eta=1"), "learner.eta=1 cannot change it"),
-        (("--resume", tmp_path, "--seed", 3), "--seed cannot change it"),
-    ):
-        assert call(monkeypatch, "run", *words) == 2
-        assert message in capsys.readouterr().err
-
-
-def test_a_run_that_still_goes_on_is_left_alone(tmp_path, monkeypatch):
-    from scenarios.rundir import RunDir
-
-    folder = RunDir.reserve(str(tmp_path / "busy"), "danp-mnist")
-    with pytest.raises(ConfigError, match="still goes on"):
-        resume(tmp_path / "busy", [], None)
-    folder.discard()
