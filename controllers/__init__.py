@@ -37,13 +37,15 @@ def make_board(emulator: Emulator, node: Node, mtj: VgsotParams, neurons: int) -
     return BOARDS[node.card.model](emulator, node, mtj, neurons)
 
 
-def make_array(emulator: Emulator, node: Node, layers: Sequence[int], inputs: int) -> ArrayBoard:
+def make_array(
+    emulator: Emulator, node: Node, layers: Sequence[int], inputs: int, decorrelated: int = 0
+) -> ArrayBoard:
     """Build the network that a configuration node describes; raises `ConfigError`."""
     if node.card.model not in NETWORKS:
         raise ConfigError(
             f"board model '{node.card.model}' is no network{nearest(node.card.model, NETWORKS)}"
         )
-    return NETWORKS[node.card.model](emulator, node, layers, inputs)
+    return NETWORKS[node.card.model](emulator, node, layers, inputs, decorrelated)
 
 
 __all__ = [

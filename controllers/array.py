@@ -19,7 +19,6 @@ from emulator import (
     Emulator,
     Entry,
     Node,
-    Number,
     Program,
     SequenceError,
     Timeline,
@@ -55,9 +54,10 @@ class ArrayBoard:
     """A network of `inputs` and `layers`, every node with a junction of its own as noise source.
 
     Training takes two passes per sample and an update after each batch; the caller hands in how
-    many operations that takes, the board knows no learner. Host and board take turns. Set
-    `stepwise` to let every phase of every sample be an event of its own (the reference, slower):
-    times and books are the same. Raises `ConfigError` for a shape or a part that cannot be.
+    many operations that takes, the board knows no learner. An R before every layer changes after
+    `decorrelated` batches, 0: there is none. Host and board take turns. Set `stepwise` to let every
+    phase of every sample be an event of its own (the reference, slower): times and books are the
+    same. Raises `ConfigError` for a shape or a part that cannot be.
     """
 
     PARTS: ClassVar[Mapping[str, str]] = {
@@ -65,7 +65,10 @@ class ArrayBoard:
         "weights": "weight_array", "logic": "array_logic", "link": "link", "host": "host",
     }  # fmt: skip
 
-    def __init__(self, emulator: Emulator, node: Node, layers: Sequence[int], inputs: int) -> None:
+    def __init__(
+        self, emulator: Emulator, node: Node, layers: Sequence[int], inputs: int,
+        decorrelated: int = 0,
+    ) -> None:  # fmt: skip
         check_parts(node, self.PARTS)
         self.name, self.node, self.emulator = node.card.name, node, emulator
         check_shape(self.name, layers, inputs)
@@ -73,8 +76,10 @@ class ArrayBoard:
         self.cards = ArrayCards.read(node)
         self.stepwise = False
         self.samples = 0
-        self._running = False
-        self.legs = ArrayLegs(emulator, node, self.cards, self.layers, inputs)
+        self._running, self._updates = False, 0
+        self.cascade = decorrelated > 0 and self.cards.array.decorrelation == "cascade"
+        self._decorrelated = decorrelated
+        self.legs = ArrayLegs(emulator, node, self.cards, self.layers, inputs, self.cascade)
         self.link = Link(emulator, f"{self.name}.link", self.cards.link)
         self.host = Host(emulator, "host", self.cards.host)
         self._train_course = self._course(self.legs.sample())
@@ -123,9 +128,14 @@ class ArrayBoard:
     def training(self, samples: int, operations: int) -> Program:
         """Return `train` as a program, for whoever leads the clock."""
         self._check_batch(samples, operations)
-        update = self._course(self.legs.update(operations) if operations else ())
+        update = self._course(self._update(operations) if operations else ())
         down = samples * (self.inputs + self.layers[-1])  # inputs and targets
         return self._transact(self._train_course, samples, update, down, samples)
+
+    def _update(self, operations: int) -> tuple[Leg, ...]:
+        """Return the update after the next batch, which may be one after which R is written."""
+        due = self.cascade and (self._updates + 1) % self._decorrelated == 0
+        return self.legs.update(operations, due)
 
     def inference(self, samples: int) -> Program:
         """Return `infer` as a program, for whoever leads the clock."""
@@ -144,6 +154,7 @@ class ArrayBoard:
             emulator.ledger.open_window(emulator.now)
             yield from course.run(samples, self.stepwise)
             yield from update.run(1, self.stepwise)
+            self._updates += bool(update.legs)
             emulator.ledger.close_window(emulator.now)
             self.samples += samples
             yield from link.transfer(up * link.params.bytes_up)
@@ -163,8 +174,7 @@ class ArrayBoard:
     def _grid(self, course: Course, samples: int) -> PassGrid:
         """Return when the nodes are sampled in a batch that begins now: before they are read."""
         passes = 2 if course is self._train_course else 1
-        settled = sum(leg.duration for leg in course.legs[: 1 + len(self.layers)])
-        first = self.emulator.now + settled
+        first = self.emulator.now + self.legs.before_sampling()
         return PassGrid(first, course.duration // passes, samples * passes)
 
     def _check_batch(self, samples: int, operations: int) -> None:
@@ -181,14 +191,14 @@ class ArrayBoard:
         phases = self._train_course.phases()
         if operations:
             end = self._train_course.duration
-            phases += self._course(self.legs.update(operations)).phases(end)
+            phases += self._course(self.legs.update(operations, True)).phases(end)
         return Timeline(phases)
 
     def booked(self, operations: int = 0) -> list[tuple[Leg, list[Entry]]]:
         """Return the phases of `timeline(operations)` with what one pass of each books."""
         legs = self._train_course.legs
         if operations:
-            legs += self.legs.update(operations)
+            legs += self.legs.update(operations, True)
         return [(leg, entries_of(self.emulator.ledger, leg)) for leg in legs]
 
     def figures(self) -> list[Figure]:
@@ -212,7 +222,18 @@ class ArrayBoard:
             Figure("idle conversions", str(idle), "per training pass, in the last round"),
             Figure("weights", str(legs.weight_count),
                    f"written in {write / 1e6:.4g} us after a batch"),
+            *self._stage_figures(),
             Figure("arithmetic", f"{peak:.4g} G operations/s", "of the controller, at most"),
+        ]  # fmt: skip
+
+    def _stage_figures(self) -> list[Figure]:
+        """Return what the stages that hold R add; nothing without a cascade."""
+        if not self.cascade:
+            return []
+        legs = self.legs.update(0, True)
+        return [
+            Figure("weights of R", str(self.legs.stage_count),
+                   f"written in {legs[-1].duration / 1e6:.4g} us whenever R changes"),
         ]  # fmt: skip
 
     @property
@@ -222,19 +243,20 @@ class ArrayBoard:
             leg.duration for leg in self._train_course.legs if leg.name == "pass 1: wait"
         )
 
-    def formulas(self) -> Mapping[str, Number]:
-        """Return no prices: none follows from this board's parameters."""
-        return {}
-
     def cautions(self) -> list[str]:
-        """Return a warning if passes take longer than the interval that was asked for."""
-        asked = self.cards.array.t_interval
-        if asked is None or asked >= self.interval_ps:
-            return []
-        return [
-            f"board.t_interval asks for a pass every {asked / 1e6:g} us, but one takes "
-            f"{self.interval_ps / 1e6:g} us: passes follow each other without a wait"
-        ]
+        """Return what was asked for in vain: a shorter interval, a cascade without an R."""
+        asked, told = self.cards.array.t_interval, []
+        if asked is not None and asked < self.interval_ps:
+            told.append(
+                f"board.t_interval asks for a pass every {asked / 1e6:g} us, but one takes "
+                f"{self.interval_ps / 1e6:g} us: passes follow each other without a wait"
+            )
+        if self.cards.array.decorrelation == "cascade" and not self.cascade:
+            told.append(
+                "board.decorrelation = cascade: this network decorrelates nothing, so no array "
+                "for R is built"
+            )
+        return told
 
     def fidelity(self) -> dict[str, float | int | None]:
         """Return how nodes are sampled and read, and batches that were run event by event."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from emulator import Clock, Emulator, Node, Number
+from emulator import Account, Clock, Emulator, Node, Number
 
 from .array_params import ArrayCards
 from .leg import Leg
@@ -21,33 +21,42 @@ def rounds(items: int, at_once: int) -> int:
 class ArrayLegs:
     """The parts of an array of `layers` nodes behind `inputs`, and their phases.
 
-    A round of converters strobes all of them: the last one is paid for in full.
+    With `cascade` every layer has a stage before it that holds R: n x n weights and n amplifiers,
+    without junctions, of its n inputs. A round of converters strobes all of them: the last one is
+    paid for in full.
     """
 
     def __init__(
         self, emulator: Emulator, node: Node, cards: ArrayCards, layers: tuple[int, ...],
-        inputs: int,
+        inputs: int, cascade: bool,
     ) -> None:  # fmt: skip
         self._node, self._cards = node, cards
         self.layers, self.inputs = layers, inputs
         self.fan_in = (inputs, *layers[:-1])
         self.weight_count = sum(a * b for a, b in pairwise((inputs, *layers)))
+        self.stage_count = sum(n * n for n in self.fan_in) if cascade else 0
         self.clock = Clock(cards.logic.clock)
         self._open(emulator, node.card.name)
 
     def _open(self, emulator: Emulator, name: str) -> None:
-        """Open the accounts of the parts."""
+        """Open the accounts of the parts; those of R in a cascade only."""
         cards, nodes, ledger = self._cards, sum(self.layers), emulator.ledger
+        stage_nodes = sum(self.fan_in) if self.stage_count else 0
         working = ("idle", "converting")
         self.dac = ledger.open(f"{name}.dac", "front_end", actions=("write",),
                                bank=cards.dac.channels)  # fmt: skip
         self.weights = ledger.open(f"{name}.weights", "device", ("idle", "driven"), ("write",),
                                    self.weight_count)  # fmt: skip
+        self.driven: tuple[Account, ...] = (self.weights,)
+        if self.stage_count:
+            self.stage = ledger.open(f"{name}.stage", "device", ("idle", "driven"), ("write",),
+                                     self.stage_count)  # fmt: skip
+            self.driven = self.weights, self.stage
         self.smtj = ledger.open(f"{name}.smtj", "device", bank=nodes)
-        self.node = ledger.open(f"{name}.node", "front_end", bank=nodes)
+        self.node = ledger.open(f"{name}.node", "front_end", bank=nodes + stage_nodes)
         self.adc = ledger.open(f"{name}.adc", "front_end", working, ("step",), cards.adc.channels)
         self.logic = ledger.open(f"{name}.logic", "controller", ("idle", "active"), ("operation",))
-        self.switched = (self.weights, self.adc, self.logic)
+        self.switched = (*self.driven, self.adc, self.logic)
 
     def sample(self) -> tuple[Leg, ...]:
         """Return both passes of a training sample, each as long as the pass interval."""
@@ -62,15 +71,26 @@ class ArrayLegs:
         """Return the one pass of a sample that is only classified: outputs alone are read."""
         return self._spaced(self._forward(self.layers[-1]))
 
-    def update(self, operations: int) -> tuple[Leg, ...]:
-        """Return the update that ends a batch: `operations`, then all weights are written."""
+    def update(self, operations: int, stages: bool = False) -> tuple[Leg, ...]:
+        """Return the update that ends a batch: `operations`, then all weights are written.
+
+        With `stages` those of R, too; there are none without a cascade.
+        """
+        legs = self._digital("update", operations), self._write("weight write", self.weights)
+        if stages and self.stage_count:
+            return (*legs, self._write("decorrelation write", self.stage))
+        return legs
+
+    def _write(self, name: str, weights: Account) -> Leg:
+        """Write every weight of a bank once, a row of lanes at a time."""
         lanes, t_write = self._cards.weights.lanes, self._cards.weights.t_write
-        turns = rounds(self.weight_count, lanes)
+        turns = rounds(weights.bank, lanes)
         number = self._from("weights", "t_write", f"{turns} rounds of {lanes} weights")
-        return (
-            self._digital("update", operations),
-            Leg("weight write", turns * t_write, number, (self.logic,), ((self.weights, 1),)),
-        )
+        return Leg(name, turns * t_write, number, (self.logic,), ((weights, 1),))
+
+    def before_sampling(self) -> int:
+        """Return how long (ps) a pass takes until its nodes are sampled."""
+        return sum(leg.duration for leg in (self._load(), *self._settle()))
 
     def _forward(self, read: int) -> tuple[Leg, ...]:
         """Load the inputs, let the layers settle in turn, convert `read` nodes."""
@@ -80,25 +100,27 @@ class ArrayLegs:
         dac = self._cards.dac
         turns = rounds(self.inputs, dac.channels)
         number = self._from("dac", "t_write", f"{turns} rounds of {dac.channels} converters")
-        busy = self.weights, self.logic
+        busy = *self.driven, self.logic
         return Leg("load inputs", turns * dac.t_write, number, busy, ((self.dac, turns),))
 
     def _settle(self) -> list[Leg]:
-        node, bits, busy = self._cards.node, self._cards.adc.bits, (self.weights, self.logic)
+        node, bits, busy = self._cards.node, self._cards.adc.bits, (*self.driven, self.logic)
+        stages = ("decorrelate", "settle") if self.stage_count else ("settle",)
         if node.t_settle is not None:
             number = self._from("node", "t_settle", "")
         else:
             number = Number(0, "", "noise gain, slew rate and GBW, to half an LSB", "derived")
         return [
-            Leg(f"settle layer {place}", node.settling(fan_in, bits), number, busy)
+            Leg(f"{stage} layer {place}", node.settling(fan_in, bits), number, busy)
             for place, fan_in in enumerate(self.fan_in, 1)
+            for stage in stages
         ]
 
     def _convert(self, read: int) -> Leg:
         adc = self._cards.adc
         turns = rounds(read, adc.channels)
         number = self._from("adc", "t_conversion", f"{turns} rounds of {adc.channels} converters")
-        busy = self.weights, self.adc, self.logic
+        busy = *self.driven, self.adc, self.logic
         steps = ((self.adc, turns << adc.bits),)
         return Leg("convert nodes", turns * adc.t_conversion, number, busy, steps)
 

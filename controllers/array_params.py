@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -21,11 +21,13 @@ class ArrayParams(Params):
     """What belongs to the whole array.
 
     Two passes are at least `t_interval` apart, "auto": as fast as the parts allow. `full_scale` is
-    the range of the converters in units of a node's pre-activation.
+    the range of the converters in units of a node's pre-activation. Where inputs are decorrelated,
+    a layer holds the `product` W R in one array, or W behind an array that holds R (`cascade`).
     """
 
     t_interval: Annotated[int | None, Dimension("s", PS_PER_S)] = Field(gt=0, le=LONGEST)
     full_scale: Ratio = Field(gt=0, le=1e6)
+    decorrelation: Literal["product", "cascade"]
 
 
 class InputDacParams(Params):

@@ -272,5 +272,6 @@ def write_heat(dac: DacParams, mtj: VgsotParams, r_series: float) -> Number:
     grid = grid_of(dac, mtj, r_series)
     lsb = grid.step_uv * 16e-6
     return Number(
-        lsb * lsb / (mtj.r_sot + r_series) * 1e-12, "J", "sum of V^2 t / (R_SOT + R_series)"
-    )
+        lsb * lsb / (mtj.r_sot + r_series) * 1e-12, "J", "sum of V^2 t / (R_SOT + R_series)",
+        "derived",
+    )  # fmt: skip

@@ -250,7 +250,8 @@ class LabBoard(Board):
     def formulas(self) -> Mapping[str, Number]:
         """Return the heat of write pulses."""
         heat = write_heat(self.dac_params, self.mtj_params, self.switch_params.r_on)
-        return {"write_heat": heat, "write_pulse": Number(0, "J", "a microsecond is all heat")}
+        pulse = Number(0, "J", "a microsecond is all heat", "derived")
+        return {"write_heat": heat, "write_pulse": pulse}
 
     def cautions(self) -> list[str]:
         """Return a warning if the lines are parked too briefly to forget the previous code."""

@@ -224,8 +224,9 @@ class PipelineBoard(Board):
 
     def formulas(self) -> Mapping[str, Number]:
         """Return the published energy of a sub-nanosecond pulse; its voltage is not published."""
-        pulse = Number(Decimal("15.8"), "pJ", "S0 table 2, at 0.8 ns")
-        return {"write_pulse": pulse, "write_heat": Number(0, "J", "inside the pulse's energy")}
+        pulse = Number(Decimal("15.8"), "pJ", "S0 table 2, at 0.8 ns", "given")
+        heat = Number(0, "J", "inside the pulse's energy", "derived")
+        return {"write_pulse": pulse, "write_heat": heat}
 
     def fidelity(self) -> dict[str, float | int | None]:
         """Return saturation counts, and the clocks between issues and per slot."""

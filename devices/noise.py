@@ -10,7 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator import PS_PER_S, Card, ConfigError, Node, PassNoise, nearest
+from emulator import PS_PER_S, ConfigError, Node, Number, PassNoise, nearest
+from emulator.card import weakest
 
 from .dwell import DwellTimes
 from .noise_counts import Coins, Junctions
@@ -101,6 +102,27 @@ def divider_current(params: TelegraphNoiseParams, junction: SmtjParams) -> float
     return params.v_supply / (params.r_series + ohms)
 
 
+def divider_power(node: Node, name: str = NAME) -> Number:
+    """Return the watts of the divider of a `telegraph_noise` node: v_supply^2 / (r_series + R).
+
+    R is that of half of the junctions in AP; `low` has all of them there, `high` none. Trusted no
+    more than any number behind it. Raises `ConfigError` as `make_noise`.
+    """
+    params, junction = _divider(node, name)
+    n, r_p, r_ap = params.junctions, junction.r_p, junction.r_ap
+    value = params.v_supply * divider_current(params, junction)
+    low, high = (params.v_supply**2 / (params.r_series + n * r) for r in (r_ap, r_p))
+    card, part = node.card, node.children["junction"].card
+    used = [card.numbers[key] for key in ("v_supply", "r_series", "junctions")]
+    used += [part.numbers[key] for key in ("r_p", "tmr")]
+    source = (
+        f"{params.v_supply:g} V over {params.r_series:g} ohm and {n} x {r_p:g} to {r_ap:g} ohm "
+        f"(cards {card.name}, {part.name})"
+    )
+    trust = weakest("derived", *(number.trust for number in used))
+    return Number(value, "W", source, trust, low, high)
+
+
 def scope(
     params: TelegraphNoiseParams, junction: SmtjParams, rate: int, samples: int, seed: int,
     name: str = "scope",
@@ -138,8 +160,7 @@ def _hmm(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
 
 
 def _telegraph(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
-    params = TelegraphNoiseParams.from_card(node.card, name)
-    junction = SmtjParams.from_card(_child(node, name), f"{name}.junction")
+    params, junction = _divider(node, name)
     return telegraph_noise(params, junction, nodes, seed, name)
 
 
@@ -147,10 +168,13 @@ def _recorded(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
     return recorded_noise(RecordedNoiseParams.from_card(node.card, name), nodes, seed, name)
 
 
-def _child(node: Node, name: str) -> Card:
+def _divider(node: Node, name: str) -> tuple[TelegraphNoiseParams, SmtjParams]:
+    """Return the divider of a `telegraph_noise` node and the kind of junction in it."""
+    params = TelegraphNoiseParams.from_card(node.card, name)
     if "junction" not in node.children:
         raise ConfigError(f"{name}: card '{node.card.name}' names no part 'junction'")
-    return node.children["junction"].card
+    junction = node.children["junction"].card
+    return params, SmtjParams.from_card(junction, f"{name}.junction")
 
 
 NOISES: dict[str, Callable[[Node, int, int, str], PassNoise]] = {

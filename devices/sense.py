@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from pydantic import Field
 
-from emulator import Emulator, Farad, Ohm, Params, Volt
+from emulator import NEVER, Emulator, Farad, Ohm, Params, Volt
 
 from .mtj_bank import MtjBank
 from .settling import decay, remaining
@@ -18,7 +18,6 @@ from .vgsot import resistances
 
 NOBODY = 2  # no junction is connected; 0 and 1 are the state of the one that is
 MODES = 3
-NEVER = 1 << 62  # ps
 
 
 class Node(Protocol):

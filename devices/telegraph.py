@@ -12,13 +12,11 @@ from typing import Protocol
 
 import numpy as np
 
-from emulator import PS_PER_S, Emulator
+from emulator import NEVER, PS_PER_S, Emulator
 from emulator.deviates import exponential
 
 from .smtj import SmtjParams
 from .telegraph_grid import limit_of
-
-NEVER = 1 << 62  # ps
 
 
 class Dwelling(Protocol):

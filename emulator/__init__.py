@@ -34,12 +34,13 @@ from .sequence import (
     static_reason,
 )
 from .streams import Stream, philox4x32
-from .ticks import PS_PER_NS, PS_PER_S, PS_PER_US, Clock
+from .ticks import NEVER, PS_PER_NS, PS_PER_S, PS_PER_US, Clock
 from .trace import MemoryTrace, ParquetTrace, TraceSink
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "NEVER",
     "PS_PER_NS",
     "PS_PER_S",
     "PS_PER_US",

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from .errors import ConfigError, nearest
 from .units import factor, to_fraction
@@ -29,7 +29,13 @@ from .units import factor, to_fraction
 SCHEMA = 1
 Trust = Literal["given", "verified", "derived", "recalled", "assumed", "user"]
 TRUSTS: tuple[str, ...] = get_args(Trust)
+OneOf = TypeVar("OneOf", bound=str)
 _FIELDS = {"value", "unit", "source", "trust", "low", "high"}
+
+
+def weakest(*trusts: OneOf) -> OneOf:
+    """Return the trust of what rests on all of `trusts`: no better than the weakest of them."""
+    return max(trusts, key=TRUSTS.index)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from .reach import OPTIONS, digest, late, name_of, plain, reachable
+from .reach import OPTIONS, digest, fields_of, late, name_of, plain, reachable
 
 if sys.platform != "win32":
     import fcntl
@@ -124,19 +124,28 @@ def _make_jitable(function: FunctionType) -> None:
 
 
 class _Store:
-    """The compiled code of one kernel, for its dispatcher: a file per types of arguments."""
+    """The compiled code of one kernel, for its dispatcher: a file per types of arguments.
+
+    It is written to the first place that can be, and also looked for in those before it: code that
+    was installed with a program, read-only, is of use.
+    """
 
     def __init__(self, root: Callable[..., Any]) -> None:
         self._name = name_of(root)
-        self._directory = _open_directory(re.sub(r"[^\w.]", "_", self._name), digest(root)[:20])
+        name, version = re.sub(r"[^\w.]", "_", self._name), digest(root)[:20]
+        places = (place / name / version for place in _roots())
+        self._directory, self._installed = _first_writable(places)
         self._held: int | None = None  # a locked file: held from a miss until the code is saved
 
     def load_overload(self, signature: Any, context: Any) -> Any:
         """Return the code for `signature`, or None, having told that a compile will follow."""
         # What compiled code needs to run; what a compiler needs costs ten times as long to import.
         late("numba.core.runtime").rtsys.initialize(context)
-        path = self._path(signature, context.codegen())
+        file = _file_of(signature, context.codegen())
+        path = None if self._directory is None else self._directory / file
         found = self._read(path, signature, context)
+        for place in self._installed:
+            found = found or self._read(place / file, signature, context)
         if found is None and path is not None:
             self._lock(path.with_suffix(".lock"))
             found = self._read(path, signature, context)  # it may have come while we waited
@@ -149,11 +158,12 @@ class _Store:
 
     def save_overload(self, signature: Any, result: Any) -> None:
         """Keep `result`. A disk that is full costs the next process a compile, no more."""
-        path = self._path(signature, result.codegen)
+        place = self._directory
         try:
-            if path is not None and not result.library.has_dynamic_globals:
+            if place is not None and not result.library.has_dynamic_globals:
                 content = late("numba.core.serialize").dumps((signature, result._reduce()))
                 with contextlib.suppress(OSError):
+                    path = place / _file_of(signature, result.codegen)
                     _replace(path, hashlib.sha256(content).digest() + content)
         finally:
             self.release()
@@ -163,12 +173,6 @@ class _Store:
         held, self._held = self._held, None
         if held is not None:
             os.close(held)
-
-    def _path(self, signature: Any, codegen: Any) -> Path | None:
-        if self._directory is None:
-            return None
-        key = f"{signature} {codegen.magic_tuple()}"  # the latter names the processor
-        return self._directory / f"{hashlib.sha256(key.encode()).hexdigest()[:20]}.code"
 
     def _read(self, path: Path | None, signature: Any, context: Any) -> Any:
         # Whatever is wrong with a file of a cache: compiling makes it good.
@@ -199,6 +203,24 @@ class _Store:
             self.release()
 
 
+def _file_of(signature: Any, codegen: Any) -> str:
+    """Return the name of the file for types of arguments, on this kind of processor.
+
+    Two NamedTuples of one name and other fields are two types, which numba tells apart by the
+    class alone.
+    """
+    key = f"{signature} {_fields(signature)} {codegen.magic_tuple()}"
+    return f"{hashlib.sha256(key.encode()).hexdigest()[:20]}.code"
+
+
+def _fields(kind: Any) -> list[object]:
+    """Return the fields of all NamedTuples in types, those within others too."""
+    if isinstance(kind, tuple):
+        return [_fields(each) for each in kind]
+    inner = getattr(kind, "types", ())
+    return [*fields_of(getattr(kind, "instance_class", None)), *map(_fields, inner)]
+
+
 def _replace(path: Path, content: bytes) -> None:
     """Write a file that appears all at once."""
     handle, name = tempfile.mkstemp(dir=path.parent)
@@ -211,17 +233,20 @@ def _replace(path: Path, content: bytes) -> None:
         raise
 
 
-def _open_directory(name: str, version: str) -> Path | None:
-    """Return a directory that can be written, marked as used; None if there is no such place."""
-    for root in _roots():
-        directory = root / name / version
-        with contextlib.suppress(OSError):
+def _first_writable(places: Iterator[Path]) -> tuple[Path | None, list[Path]]:
+    """Return the first directory that can be written, marked as used, and those before it."""
+    others = []
+    for directory in places:
+        try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=directory).close()
             os.utime(directory)
             _forget_unused(directory)
-            return directory
-    return None
+        except OSError:
+            others.append(directory)
+        else:
+            return directory, others
+    return None, others
 
 
 def _roots() -> Iterator[Path]:

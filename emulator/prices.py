@@ -12,13 +12,13 @@ depend on the order of its terms and a stored run can be priced again without ru
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from .card import Number, check_schema, number_from_table, read_toml
+from .card import Number, check_schema, number_from_table, read_toml, weakest
 from .errors import ConfigError, PriceError, nearest
 from .ledger import Entry, Ledger
 from .ticks import PS_PER_S
@@ -46,8 +46,16 @@ class PriceList:
                 "if it carries a source"
             ) from None
 
+    def of(self, parts: Collection[str]) -> PriceList:
+        """Return the prices of `parts` alone: one list serves many boards."""
+        return replace(self, prices={p: names for p, names in self.prices.items() if p in parts})
+
     def with_derived(self, formulas: Mapping[str, Number]) -> PriceList:
-        """Replace prices whose value is the name of a formula by the board's own figure."""
+        """Replace prices whose value is the name of a formula by the board's own figure.
+
+        Both sources are kept, and the weaker of both trusts. Raises `ConfigError` for a formula
+        that is not among `formulas`.
+        """
 
         def resolve(where: str, number: Number) -> Number:
             if not isinstance(number.value, str):
@@ -59,7 +67,7 @@ class PriceList:
                 )
             derived = formulas[number.value]
             source = f"{number.source}; {derived.source}"
-            return replace(derived, source=source, trust=number.trust)
+            return replace(derived, source=source, trust=weakest(number.trust, derived.trust))
 
         return replace(
             self,

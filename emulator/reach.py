@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 _FOREIGN = sys.stdlib_module_names | {"numpy", "numba", "llvmlite"}
+_IDLE = {"NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_CACHE_DIR"}
 # Without checks for a division by zero loops can vectorise. fastmath would change bits.
 OPTIONS = {"error_model": "numpy", "nogil": True, "fastmath": False}
 
@@ -51,7 +52,7 @@ def digest(root: Callable[..., Any]) -> str:
     Raises `TypeError` for a value that cannot be compared with that of another process.
     """
     packages = [late(name).__version__ for name in ("numba", "llvmlite", "numpy")]
-    settings = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_"))
+    settings = sorted(item for item in os.environ.items() if _decides(item[0]))
     parts: list[object] = [sys.version, packages, settings, sorted(OPTIONS.items())]
     for function in reachable(root):
         parts.append((name_of(function), _content(inspect.unwrap(function).__code__)))
@@ -59,6 +60,11 @@ def digest(root: Callable[..., Any]) -> str:
         defaults = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).items())
         parts.append(_value(function, "defaults", defaults))
     return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _decides(variable: str) -> bool:
+    """True for an environment variable that may decide which code numba makes."""
+    return variable.startswith("NUMBA_") and variable not in _IDLE
 
 
 def plain(root: Callable[..., Any]) -> FunctionType:
@@ -71,6 +77,11 @@ def plain(root: Callable[..., Any]) -> FunctionType:
 def name_of(named: Any) -> str:
     """Return the dotted name of a function or class."""
     return f"{named.__module__}.{named.__qualname__}"
+
+
+def fields_of(kind: object) -> tuple[str, ...]:
+    """Return the fields of a NamedTuple class, which compiled code knows by their places only."""
+    return getattr(kind, "_fields", ()) if isinstance(kind, type) else ()
 
 
 def _is_own(value: object) -> bool:
@@ -125,7 +136,9 @@ def _content(code: CodeType) -> object:
 def _literal(constant: object) -> str:
     """Return the `repr`; that of a set of strings has another order in every process."""
     if isinstance(constant, frozenset):
-        return repr(sorted(map(repr, constant)))
+        return repr(sorted(map(_literal, constant)))
+    if isinstance(constant, tuple):
+        return repr([*map(_literal, constant)])
     return repr(constant)
 
 
@@ -140,7 +153,7 @@ def _value(function: FunctionType, path: str, value: Any) -> object:
     if isinstance(value, ModuleType):
         return value.__name__
     if isinstance(value, FunctionType | BuiltinFunctionType | type):
-        return name_of(value)
+        return name_of(value), fields_of(value)
     if isinstance(value, np.ufunc) or (_is_foreign(value) and hasattr(value, "__name__")):
         return kind, value.__name__
     raise TypeError(f"{name_of(function)} names {path}, a {kind}: compiled code cannot keep it")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 PS_PER_S = 10**12
 PS_PER_US = 10**6
 PS_PER_NS = 10**3
+NEVER = 2**63 - 1  # ps, 106 days: no clock gets there
 
 Rounding = Literal["exact", "up", "down", "nearest"]
 

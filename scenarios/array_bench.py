@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from controllers import ArrayBoard, make_array
+from devices.noise import divider_power
 from emulator import (
     PS_PER_S,
     Bill,
@@ -13,13 +14,16 @@ from emulator import (
     Emulated,
     Emulator,
     Meter,
+    Node,
     PriceList,
     TraceSink,
+    load_node,
     load_prices,
     price,
 )
 
-from .catalog import price_file
+from .array_noise import TELEGRAPH
+from .catalog import price_file, shelf
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class PhaseEngine:
 
 STEPWISE = PhaseEngine("event", "asked for: every phase of every sample is an event")
 AT_ONCE = PhaseEngine("compiled", "all phases are static: a batch is booked in one exact step")
+DIVIDER = "telegraph"  # the card of a node's divider where the noise is no junction's
 
 
 @dataclass(frozen=True)
@@ -56,16 +61,18 @@ class ArrayBench:
 
     @classmethod
     def build(
-        cls, config: Config, layers: Sequence[int], inputs: int, trace: TraceSink | None
-    ) -> ArrayBench:
-        """Build from a configuration; raises `ConfigError` or `PriceError`."""
+        cls, config: Config, layers: Sequence[int], inputs: int, trace: TraceSink | None,
+        decorrelated: int = 0,
+    ) -> ArrayBench:  # fmt: skip
+        """Build from a configuration; raises `ConfigError` or `PriceError`.
+
+        R changes after `decorrelated` batches; 0: the network has none.
+        """
         emulator = Emulator(config.seed, trace)
-        board = make_array(emulator, config.node("board"), layers, inputs)
+        board = make_array(emulator, config.node("board"), layers, inputs, decorrelated)
         board.stepwise = config.engine == "event"
-        listed = load_prices(price_file(config.prices))
-        own = {part: listed.prices[part] for part in emulator.ledger.accounts.keys()
-               & listed.prices.keys()}  # fmt: skip
-        prices = replace(listed, prices=own).with_derived(board.formulas())
+        listed = load_prices(price_file(config.prices)).of(emulator.ledger.accounts)
+        prices = listed.with_derived({"divider_power": divider_power(divider_of(config))})
         engine = STEPWISE if board.stepwise else AT_ONCE
         bench = cls(emulator, board, prices, Meter(emulator.ledger, prices), engine)
         bench.bill()
@@ -92,3 +99,15 @@ class ArrayBench:
             )
             for leg, booked in self.board.booked(operations)
         ]
+
+
+def divider_of(config: Config) -> Node:
+    """Return the divider in every node: the one that makes the noise, or the shipped one.
+
+    Noise without a junction (a hidden Markov model, coins, a recording) stands for the same board.
+    """
+    noise = config.nodes.get("noise")
+    if noise is not None and noise.card.model == TELEGRAPH:
+        return noise
+    cards = shelf()
+    return load_node(cards.load(DIVIDER, None, "noise"), cards, "noise")

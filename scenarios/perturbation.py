@@ -56,7 +56,8 @@ class Training:
         self.params, self.data, self.name = params, data, name or f"seed{config.seed}"
         rule = PerturbationParams.from_card(config.node("learner").card, "learner")
         sizes = rule.sizes(self.data.features, self.data.classes)
-        self.study = Study.begin_array(config, watch, trace, sizes[1:], sizes[0])
+        every = rule.accumulate if rule.rule == "danp" else 0
+        self.study = Study.begin_array(config, watch, trace, sizes[1:], sizes[0], every)
         self.board = self.study.bench.board
         if params.readings == "converter":
             rule = rule.model_copy(update={"resolution": self.board.resolution})
@@ -129,7 +130,7 @@ class Training:
         """Let time pass for a step: on the board, or backpropagation's on the host."""
         operations = self.learner.operations
         if self.learner.params.noise_passes:
-            self.board.train(samples, operations.update(samples))
+            self.board.train(samples, operations.update(samples, self.board.cascade))
         else:
             self.study.compute(operations.step(samples))
 

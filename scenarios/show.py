@@ -53,7 +53,7 @@ def built(
     cards = shelf()
     node = load_node(cards.load(board, None, "board"), cards, "board")
     config = Config("show", {"board": node}, prices=prices).override(settings, cards)
-    return config, ArrayBench.build(config, LAYERS, INPUTS, None)
+    return config, ArrayBench.build(config, LAYERS, INPUTS, None, decorrelated=1)
 
 
 def is_network(board: str) -> bool:

@@ -10,6 +10,7 @@ from pydantic import Field
 from controllers import Host
 from controllers.host import HostParams
 from devices import SmtjParams, TelegraphNoiseParams
+from devices.noise import divider_power
 from emulator import (
     Bill,
     Config,
@@ -17,7 +18,6 @@ from emulator import (
     Emulated,
     Emulator,
     Meter,
-    Number,
     Params,
     PriceList,
     Timeline,
@@ -102,12 +102,11 @@ class ScopeBench:
         ScopeParams.from_card(node.card, "board")
         board = Scope(emulator, host)
         own = {
-            "divider": {"on": divider_power(noise, junction)},
+            "divider": {"on": divider_power(config.node("noise"))},
             "scope": {"on": node.card.numbers["power"]},
         }
-        listed = load_prices(price_file(config.prices))
-        parts = emulator.ledger.accounts.keys() & listed.prices.keys()
-        prices = replace(listed, prices=own | {part: listed.prices[part] for part in parts})
+        listed = load_prices(price_file(config.prices)).of(emulator.ledger.accounts)
+        prices = replace(listed, prices={**own, **listed.prices})
         bench = cls(emulator, board, prices, Meter(emulator.ledger, prices), noise, junction)
         bench.bill()
         return bench
@@ -145,11 +144,3 @@ def watched(config: Config) -> tuple[TelegraphNoiseParams, SmtjParams]:
             "levels and needs some, e.g. noise.sigma=1e-6"
         )
     return noise, SmtjParams.from_card(node.children["junction"].card, "noise.junction")
-
-
-def divider_power(noise: TelegraphNoiseParams, junction: SmtjParams) -> Number:
-    """Return V^2 / (r_series + R): R between both states, `low` that of AP, `high` that of P."""
-    states = (junction.r_p + junction.r_ap) / 2.0, junction.r_ap, junction.r_p
-    value, low, high = (noise.v_supply**2 / (noise.r_series + r) for r in states)
-    return Number(value, "W", "v_supply^2 over r_series and the junction, P to AP", "derived",
-                  low, high)  # fmt: skip

@@ -104,11 +104,12 @@ class Study(Generic[B]):
 
     @staticmethod
     def begin_array(
-        config: Config, watch: Watch, trace: TraceSink | None, layers: Sequence[int], inputs: int
-    ) -> Study[ArrayBench]:
-        """Build the array of a network; raises `ConfigError` or `PriceError`."""
+        config: Config, watch: Watch, trace: TraceSink | None, layers: Sequence[int], inputs: int,
+        decorrelated: int = 0,
+    ) -> Study[ArrayBench]:  # fmt: skip
+        """Build the array of a network, see `ArrayBench.build`."""
         began = time.perf_counter()
-        bench = ArrayBench.build(config, layers, inputs, trace)
+        bench = ArrayBench.build(config, layers, inputs, trace, decorrelated)
         return Study(config, watch, bench, bench.engine, began=began)
 
     def compute(self, operations: int) -> None:

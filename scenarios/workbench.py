@@ -37,7 +37,8 @@ class Workbench:
         emulator = Emulator(config.seed, trace)
         mtj = VgsotParams.from_card(config.node("mtj").card, "mtj")
         board = make_board(emulator, config.node("board"), mtj, neurons)
-        prices = load_prices(price_file(config.prices)).with_derived(board.formulas())
+        listed = load_prices(price_file(config.prices)).of(emulator.ledger.accounts)
+        prices = listed.with_derived(board.formulas())
         bench = cls(emulator, board, mtj, prices, Meter(emulator.ledger, prices))
         bench.bill()
         return bench

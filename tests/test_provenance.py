@@ -223,8 +223,6 @@ DERIVED = [
     ("controllers/prices/datasheet:lab.dac.on", "mW", 2 * (0.280 + 0.475) / 2 * 3.3, 0.005),
     ("controllers/prices/datasheet:fpga.logic.active", "mW", 0.1 + 0.044 * 500 * 1.22, 0.05),
     ("controllers/prices/datasheet:asic.logic.active", "mW", 200 / 14 / 8 * 4, 0.05),
-    ("controllers/prices/paper:anp_array.smtj.on", "uW", 3.3**2 / 104.5e3 * 1e6, 0.05),
-    ("controllers/prices/datasheet:anp_array.smtj.on", "uW", 3.3**2 / 104.5e3 * 1e6, 0.05),
     ("controllers/prices/datasheet:anp_array.node.on", "mW", 0.230 * 3.3, 0.0005),
     ("controllers/prices/datasheet:anp_array.weights.write", "pJ", 100 / 4, 0.5),
     ("controllers/prices/datasheet:anp_array.logic.operation", "pJ", (0.9 + 3.7) / 2, 0.05),

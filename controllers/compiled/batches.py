@@ -24,6 +24,7 @@ from devices.switch import OPEN
 from emulator import SequenceError
 from emulator.kernels import Kernel
 
+from .held import held
 from .layout import BLOCK, Codes, Job, Machine, repeated
 from .make_sheet import MAX_SLOTS, WIDE, blank_sheet, tabulate_gate
 from .parts import Parts
@@ -43,6 +44,7 @@ from .sheet import (
     Sheet,
 )
 from .tables import Arrivals, Residues, arrivals, idle
+from .walk import STEP, strides
 
 RUN = Kernel(run_rows)
 _COUNTED = (("read_error", READ_ERRORS), ("adc_saturated", SATURATED), ("line_saturated", CUT))
@@ -64,7 +66,7 @@ class RowBatches:
             self._residues.place(0)
         self._sheet = blank_sheet(machine, parts, known, self._arrivals)
         self._slots = 0
-        self._traceable = 0  # rows of a batch whose trace fits a block
+        self._traceable: int | None = None  # rows of a batch whose trace fits a block
 
     @classmethod
     def of(cls, machine: Machine, parts: Parts, board: Board) -> RowBatches | None:
@@ -105,9 +107,10 @@ class RowBatches:
         if source != TABULATED or flush is not None:
             job = repeated(job)
         sheet = self._sheet._replace(source=source, slot=slot, traced=flush is not None)
-        rows = job.rows if flush is None else min(job.rows, self._traceable)
+        rows = job.rows if flush is None else min(job.rows, self._traceable or 0)
         for first in range(0, job.rows, rows):
-            RUN(sheet, job, self._machine, block, now, first, min(rows, job.rows - first))
+            with held():
+                RUN(sheet, job, self._machine, block, now, first, min(rows, job.rows - first))
             if flush is not None:
                 flush()
         self._book(sheet, job)
@@ -116,7 +119,7 @@ class RowBatches:
         """True if the rows of a trace can be told from a template: one lane, and a short row."""
         if len(self._recipes) > 1 or self._recipe.switch < 0:
             return False
-        if not self._traceable:
+        if self._traceable is None:
             entries = template(self._machine, self._recipe)
             self._sheet = self._sheet._replace(entries=entries)
             self._traceable = BLOCK // (entries.size * self._parts.bank.n)
@@ -212,11 +215,11 @@ def recipes(machine: Machine, lanes: int) -> list[Recipe] | None:
         np.sort(machine.members), np.arange(machine.junctions.size)
     ):
         return None
-    if len({replace(recipe, mind=0, switch=0, adc=0) for recipe in known}) > 1:
+    if len({replace(recipe, mind=0, controls=0, switch=0, adc=0) for recipe in known}) > 1:
         return None
     if known[0].switch < 0:
         return known if len({(r.switch, r.mind, r.adc) for r in known}) == 1 else None
-    if any(recipe.switch < 0 for recipe in known):
+    if any(recipe.switch < 0 for recipe in known) or not _write_alike(machine, known):
         return None
     for kind in zip(*(_owned(machine, recipe) for recipe in known), strict=True):
         places = [*chain.from_iterable(kind)]
@@ -232,6 +235,18 @@ def _owned(machine: Machine, recipe: Recipe) -> tuple[tuple[int, ...], ...]:
     return (recipe.mind,), (recipe.switch,), (recipe.adc,), (int(switch.node),), lines
 
 
+def _write_alike(machine: Machine, known: Sequence[Recipe]) -> bool:
+    """True if every lane writes its own lines and no other, all of them equally often."""
+    counts = set()
+    for lane, recipe in enumerate(known):
+        switch = machine.switches[recipe.switch]
+        written = [int(each.line) for each in strides(machine, lane) if each.kind == STEP]
+        if not {*written} <= {int(switch.sot), int(switch.gate)}:
+            return False
+        counts.add(len(written))
+    return len(counts) == 1
+
+
 def _arrivals(machine: Machine, parts: Parts, known: Sequence[Recipe]) -> Arrivals | None:
     """Return the arrivals that all lanes have in common, None if there are none."""
     found = [arrivals(machine, parts, lane, recipe) for lane, recipe in enumerate(known)]
@@ -239,11 +254,15 @@ def _arrivals(machine: Machine, parts: Parts, known: Sequence[Recipe]) -> Arriva
     if first is None:
         return None
     for other in found[1:]:
-        if other is None or not np.array_equal(other.index, first.index):
+        if other is None or (other.rest, other.written) != (first.rest, first.written):
             return None
-        if not np.array_equal(other.errors, first.errors) or other.rest != first.rest:
+        if not all(
+            np.array_equal(getattr(other, name), getattr(first, name))
+            for name in ("index", "errors", "cuts")
+        ):
             return None
-    return first
+    sot, gate = zip(*(each.highest for each in found if each is not None), strict=True)
+    return replace(first, highest=(min(sot), min(gate)))
 
 
 def _read_alike(machine: Machine, parts: Parts, known: Sequence[Recipe]) -> bool:

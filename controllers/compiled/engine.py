@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from controllers.board import Batch, Board, Codes, line_volts
 from controllers.event import EventScheduler
 from devices.dac import nearest_code, within_range
-from devices.line import PAST
-from emulator import Drive, Program, SequenceError, duration_of, tick
+from emulator import NEVER, Drive, Program, SequenceError, duration_of, tick
 from emulator.kernels import Kernel
 
 from .batches import RowBatches
 from .exchange import Exchange
+from .held import held
 from .layout import ROWS, Job, records, repeated
-from .loop import NEVER, play
+from .loop import play
 from .machine import build
 from .parts import Parts
 
@@ -59,7 +59,12 @@ class CompiledScheduler:
         self.contended_batches = 0
 
     def encode(self, board: Board, drive: Drive) -> tuple[Codes, Codes, int]:
-        """Return (SOT codes, gate codes, how many were clipped)."""
+        """Return (SOT codes, gate codes, how many were clipped), as `Board.encode` does.
+
+        A board with a map of its own is asked for it.
+        """
+        if type(board).encode is not Board.encode:
+            return board.encode(drive)
         p, dac, found, clipped = board.mtj_params, board.dac_params, [], 0
         maps = ((drive.r, p.v_c0, p.k_v, board.mtj.grid.sot_ratio), (drive.c, p.v_g0, p.k_g, 1.0))
         for x, v_0, k, ratio in maps:
@@ -72,6 +77,8 @@ class CompiledScheduler:
         """Run all updates of a batch, codes and gates of shape (rows / draws, junctions)."""
         emulator = board.emulator
         now, end = emulator.now, _end(board, batch.rows)
+        if end >= NEVER:
+            raise SequenceError(f"{board.name}: a batch would end at {end} ps, beyond {NEVER}")
         following = emulator.peek()
         converting = any(adc.busy for adc in self._parts.adcs)
         if converting or (following is not None and following <= end):
@@ -80,13 +87,7 @@ class CompiledScheduler:
             return
         job = _job(board, codes, gates, batch, now)
         self._exchange.take_up()
-        try:
-            self._play(board, job, now, end)
-        except ValueError as error:
-            raise SequenceError(
-                f"{board.name}: {error}: a pulse spans more than {PAST} writes of a line, which "
-                "the compiled engine does not hold; use engine=event"
-            ) from None
+        self._play(board, job, now, end)
         self._exchange.hand_over()
         batch.bits, batch.codes = job.bits, job.results
         yield tick(emulator.env, end - now, board.lanes[0].rank)
@@ -102,11 +103,12 @@ class CompiledScheduler:
             return
         job = repeated(job)
         job.bits[:], job.results[:] = 0, 0  # of updates that store nothing
-        running = PLAY(self._machine, job, block, now, end, True)
+        running, fresh = 1, True
         while running:
+            with held():
+                running = PLAY(self._machine, job, block, now, end, fresh)
             self._flush(board)
-            running = PLAY(self._machine, job, block, now, end, False)
-        self._flush(board)
+            fresh = False
 
     def _flush(self, board: Board) -> None:
         """Hand the trace rows to the sink, and begin an empty block."""

@@ -63,10 +63,10 @@ ADC = _dtype(
     "signal", "sampling", "conversions",
 )  # fmt: skip
 ACCOUNT = _dtype(*ACCOUNT_STATE)
-MCU = _dtype("adc", "switch", "middle")
+MCU = _dtype("adc", "switch", "middle", "controls")
 DRIVER = _dtype("index", "signal")
 COMPARATOR = _dtype("limits", "draws", "signal", "decisions")
-LOGIC = _dtype("driver", "comparator")
+LOGIC = _dtype("driver", "comparator", "controls")
 LANE = _dtype(
     "first_op", "ops", "members_at", "members", "row", "member", "pc", "code", "gate", "junction",
     "index_",
@@ -87,7 +87,7 @@ OP = _dtype(
 QUEUE = _dtype("leaves", "due", "rank", "tree")
 RECIPE = _dtype(
     "period", "reset", "reset_set", "reset_end", "reset_width", "write_set", "write_end",
-    "write_width", "read_set", "start", "open_set", "mind", "switch", "adc",
+    "write_width", "read_set", "start", "open_set", "mind", "controls", "switch", "adc",
 )  # fmt: skip
 ENTRY = np.dtype([(n, "i8") for n in ("after", "kind", "signal", "each")] + [("fixed", "f8")])
 STRIDE = _dtype("after", "kind", "line", "source", "fixed_code")

@@ -12,14 +12,16 @@ import numpy as np
 
 from controllers.mcu import reads_ap
 from devices.switch import OPEN, RESET
+from emulator import NEVER
 
 from .layout import BLOCK, Job, Machine
 from .ports import (
     end_conversion,
+    end_reset,
+    fire_reset,
     hold,
     leave_switch,
     note,
-    reset_junction,
     route_switch,
     sense_junction,
     start_converter,
@@ -27,7 +29,6 @@ from .ports import (
     write_line,
 )
 
-NEVER = 1 << 62  # ps
 MARGIN = 8  # trace rows that one event may add
 (NOTHING, WRITE_LINE, SET_SWITCH, CONVERT, MCU_STORE, MCU_RESET, FIRE, END, FIRE_RESET, END_RESET,
  LOGIC_RESET, LOGIC_END_RESET, LOGIC_STORE) = range(13)  # fmt: skip
@@ -52,7 +53,7 @@ def play(m: Machine, job: Job, rows: Any, now: int, end: int, fresh: bool) -> in
     for source in range(lanes.size):
         if fresh:
             lanes[source].row = lanes[source].member = 0
-            lanes[source].pc = NEVER
+            lanes[source].pc = lanes[source].ops  # no update is under way
             queue.due[source] = now
         running += 1 if queue.due[source] < NEVER else 0
     for source in range(lanes.size, queue.leaves if fresh else 0):
@@ -83,7 +84,7 @@ def play(m: Machine, job: Job, rows: Any, now: int, end: int, fresh: bool) -> in
             b = argument(lane, op.source_b, op.value_b)
             c = argument(lane, op.source_c, op.value_c)
             if kind == MCU_RESET:  # set the switch if the junction was last read in AP
-                switch_on = controls[part * neurons + a].last_ap != 0
+                switch_on = controls[mcus[part].controls + a].last_ap != 0
                 part, b, a = mcus[part].switch, a, RESET
             if switch_on:
                 switch = switches[part]
@@ -110,7 +111,7 @@ def play(m: Machine, job: Job, rows: Any, now: int, end: int, fresh: bool) -> in
                 bit = reads_ap(code, mcus[part].middle)
                 if bit != junctions[a].state:
                     tally.read_error += 1
-                controls[part * neurons + a].last_ap = bit
+                controls[mcus[part].controls + a].last_ap = bit
                 bits[b], results[b] = bit, code
             elif kind == FIRE:
                 driver, pulse = drivers[part], pulses[part * neurons + a]
@@ -126,21 +127,20 @@ def play(m: Machine, job: Job, rows: Any, now: int, end: int, fresh: bool) -> in
                 comparator = comparators[logics[part].comparator]
                 drawn = draws[comparator.draws + a]
                 bit = sense_junction(rows, tally, comparator, junctions[a], drawn, a, t)
-                controls[part * neurons + a].last_ap = bit
+                controls[logics[part].controls + a].last_ap = bit
                 bits[b] = results[b] = bit
-            elif kind in (FIRE_RESET, END_RESET, LOGIC_RESET, LOGIC_END_RESET):
-                driven = kind in (FIRE_RESET, END_RESET)
-                control = controls[(0 if driven else part) * neurons + a]
-                pulse = pulses[(part if driven else logics[part].driver) * neurons + a]
-                if kind == FIRE_RESET or (kind == LOGIC_RESET and control.last_ap != 0):
-                    pulse.sot, pulse.at_gate, pulse.fired = 0, 0, t
-                    control.resetting = 0 if driven else 1
-                elif kind == END_RESET or (kind == LOGIC_END_RESET and control.resetting != 0):
-                    name, width = bank.signal + 3 * a, t - pulse.fired
-                    reset_junction(
-                        rows, tally, bank, junctions[a], draws[neurons + a], name, width, t
-                    )
-                    control.resetting = 0
+            elif kind == FIRE_RESET:
+                fire_reset(pulses[part * neurons + a], t)
+            elif kind == END_RESET:
+                pulse, drawn = pulses[part * neurons + a], draws[neurons + a]
+                end_reset(rows, tally, bank, pulse, junctions[a], drawn, a, t)
+            elif kind == LOGIC_RESET and controls[logics[part].controls + a].last_ap != 0:
+                controls[logics[part].controls + a].resetting = 1
+                fire_reset(pulses[logics[part].driver * neurons + a], t)
+            elif kind == LOGIC_END_RESET and controls[logics[part].controls + a].resetting != 0:
+                controls[logics[part].controls + a].resetting = 0
+                pulse, drawn = pulses[logics[part].driver * neurons + a], draws[neurons + a]
+                end_reset(rows, tally, bank, pulse, junctions[a], drawn, a, t)
 
         lane.pc += 1
         if lane.pc >= lane.ops:  # the next update

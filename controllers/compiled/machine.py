@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from controllers.lane import Lane
-from emulator import SequenceError
+from emulator import NEVER, SequenceError
 
 from .layout import (
     ACCOUNT,
@@ -38,7 +38,6 @@ from .layout import (
     fill,
     records,
 )
-from .loop import NEVER
 from .parts import Parts, place
 from .program import elaborate_lane
 
@@ -64,7 +63,7 @@ def build(lanes: Sequence[Lane], parts: Parts) -> Machine:
         draws=_draws(parts),
         mcus=_mcus(parts),
         logics=_logics(parts),
-        controls=records(CONTROL, n * max(len(parts.mcus), len(parts.logics))),
+        controls=records(CONTROL, n * (len(parts.mcus) + len(parts.logics))),
         drivers=_drivers(parts),
         pulses=records(PULSE, n * len(parts.drivers)),
         comparators=_comparators(parts),
@@ -172,7 +171,8 @@ def _draws(parts: Parts) -> Any:
 
 def _mcus(parts: Parts) -> Any:
     rows = records(MCU, len(parts.mcus))
-    for row, mcu in zip(rows, parts.mcus, strict=False):
+    for k, (row, mcu) in enumerate(zip(rows, parts.mcus, strict=False)):
+        row.controls = k * parts.bank.n
         row.adc, row.switch = place(parts.adcs, mcu.adc), place(parts.switches, mcu.switch)
         row.middle = mcu.middle
     return rows
@@ -180,7 +180,8 @@ def _mcus(parts: Parts) -> Any:
 
 def _logics(parts: Parts) -> Any:
     rows = records(LOGIC, len(parts.logics))
-    for row, logic in zip(rows, parts.logics, strict=False):
+    for k, (row, logic) in enumerate(zip(rows, parts.logics, strict=False)):
+        row.controls = (len(parts.mcus) + k) * parts.bank.n
         row.driver = place(parts.drivers, logic.driver)
         row.comparator = place(parts.comparators, logic.comparator)
     return rows

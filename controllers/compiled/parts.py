@@ -8,10 +8,18 @@ from typing import TypeVar
 from controllers.mcu import Mcu
 from controllers.pipeline import Logic
 from devices import Adc, AnalogSwitch, Comparator, Dac, Line, MtjBank, PulseDriver, SenseNode
+from emulator import SequenceError
 from emulator.ledger import Account
 from emulator.streams import Stream
 
 P = TypeVar("P")
+
+
+# Rows of arrays stand for these, and for nothing that behaves otherwise.
+COMPILED = (
+    Account, Adc, AnalogSwitch, Comparator, Dac, Line, Logic, Mcu, MtjBank, PulseDriver, SenseNode,
+    Stream,
+)  # fmt: skip
 
 
 def place(parts: list[P], part: P) -> int:
@@ -19,8 +27,15 @@ def place(parts: list[P], part: P) -> int:
     for i, known in enumerate(parts):
         if known is part:
             return i
-    parts.append(part)
+    parts.append(exactly(part))
     return len(parts) - 1
+
+
+def exactly(part: P) -> P:
+    """Return `part`; raises `SequenceError` for one with methods of its own."""
+    if type(part) not in COMPILED:
+        raise SequenceError(f"{type(part).__name__}, a part of its own kind, has no compiled form")
+    return part
 
 
 @dataclass
@@ -44,7 +59,7 @@ class Parts:
     bank_signal: int = 0
 
     def __post_init__(self) -> None:
-        bank = self.bank
+        bank = exactly(self.bank)
         self.streams += [bank.switching, bank.resetting]
         kinds = ("v_sot", "v_gate", "state")
         self.bank_signal = self.signal(
@@ -62,7 +77,7 @@ class Parts:
 
     def line(self, dac: Dac, channel: int) -> int:
         """Return the place of the line behind a converter channel."""
-        k = place(self.lines, dac.lines[channel])
+        k = place(self.lines, exactly(dac).lines[channel])
         if k == len(self.line_signals):
             self.line_signals.append(self.signal((dac.name, f"{channel}.code")))
             self.line_levels.append((dac.levels[channel], dac.cut[channel]))

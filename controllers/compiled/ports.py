@@ -106,6 +106,19 @@ def reset_junction(
     note(rows, t, name + 2, junction.state)
 
 
+def fire_reset(pulse: Any, t: int) -> None:
+    """Begin a reset pulse of a driver."""
+    pulse.sot, pulse.at_gate, pulse.fired = 0, 0, t
+
+
+def end_reset(
+    rows: Any, tally: Any, bank: Any, pulse: Any, junction: Any, resetting: Any, number: int, t: int
+) -> None:
+    """End a reset pulse of a driver at junction `number`."""
+    name, width = bank.signal + 3 * number, t - pulse.fired
+    reset_junction(rows, tally, bank, junction, resetting, name, width, t)
+
+
 def add_drive(tally: Any, code: int, width: int) -> None:
     """Add code^2 * width to the sum of all pulses."""
     square = code * code

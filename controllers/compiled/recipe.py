@@ -45,8 +45,9 @@ class Recipe:
     A reset pulse conducts for `reset_width`, a write pulse for `write_width` (both > 0). With a
     switch, it is set to RESET at `reset_set`, to OPEN at `reset_end` (0 without), to WRITE at
     `write_set`, to READ at `read_set` after an OPEN from `write_end` on, and to OPEN at
-    `open_set`; the converter starts at `start`; `mind`, `switch`, `adc` are places in the
-    machine. With a pulse driver `switch` is -1 and `adc` the comparator.
+    `open_set`; the converter starts at `start`; `mind`, `switch`, `adc` and `controls` (of the
+    mind's first junction) are places in the machine. With a pulse driver `switch` is -1 and `adc`
+    the comparator.
     """
 
     period: int
@@ -61,6 +62,7 @@ class Recipe:
     start: int
     open_set: int
     mind: int
+    controls: int
     switch: int
     adc: int
 
@@ -118,6 +120,7 @@ def _switched(machine: Machine, lane: int, ops: list[tuple[int, Any]], end: int)
         start=start,
         open_set=times[-1],
         mind=mind,
+        controls=int(machine.mcus[mind].controls),
         switch=switch,
         adc=adc,
     )
@@ -174,6 +177,7 @@ def _pulsed(machine: Machine, ops: list[tuple[int, Any]], end: int) -> Recipe | 
         start=times[-1],
         open_set=times[-1],
         mind=mind,
+        controls=int(logic.controls),
         switch=-1,
         adc=int(logic.comparator),
     )

@@ -86,10 +86,10 @@ def prepare(s: Sheet, junctions: Any, controls: Any, draws: Any) -> None:
     """Take up the states of the junctions and what was last read; all sums start from zero."""
     n = s.drawn.size
     for lane in range(s.recipes.size):
-        mind = s.recipes[lane].mind
+        first = s.recipes[lane].controls
         for k in range(s.member_at[lane], s.member_at[lane + 1]):
             j = np.int64(s.members[k])
-            s.left[j] = controls[mind * n + j].last_ap * BIT + junctions[j].state * STATE
+            s.left[j] = controls[first + j].last_ap * BIT + junctions[j].state * STATE
     for j in range(n):
         position = draws[n + j].position
         s.drawn[j] = s.before[j] = position

@@ -9,6 +9,7 @@ import numpy as np
 from devices import sense
 from devices.line import step
 from devices.switch import OPEN, READ, RESET, WRITE
+from emulator import NEVER
 
 from .layout import Ints, Job, Machine
 from .limits import book_codes
@@ -32,7 +33,7 @@ def settle_node(node: Any, recipe: Any, t_on: int, t_sample: int, begun: int, st
                 residue_uv: int, touched: int) -> None:  # fmt: skip
     """Bring a node to where it is after the last update, which found `residue_uv` on it."""
     node.start, node.since, node.target = residue_uv, begun + touched, 0
-    node.mode, node.closes, node.loaded = sense.NOBODY, sense.NEVER, 0
+    node.mode, node.closes, node.loaded = sense.NOBODY, NEVER, 0
     read_update(node, recipe, t_on, t_sample, begun, state)
 
 
@@ -115,7 +116,7 @@ def finish(s: Sheet, job: Job, m: Machine, now: int) -> None:
     for lane in range(s.recipes.size):
         members, recipe = s.members[s.member_at[lane] : s.member_at[lane + 1]], s.recipes[lane]
         for k in range(members.size):
-            controls[recipe.mind * n + np.int64(members[k])].last_ap = left[members[k]] >> 3
+            controls[recipe.controls + np.int64(members[k])].last_ap = left[members[k]] >> 3
         if s.compares:
             continue
         if s.forgets:

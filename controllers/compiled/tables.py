@@ -15,7 +15,7 @@ from devices import adc as converter
 from devices.grid import grid_index
 from devices.settling import level
 from devices.switch import WRITE
-from emulator import SequenceError
+from emulator import NEVER, SequenceError
 
 from .layout import Machine
 from .loop import CODE, CONSTANT, GATE_CODE, SET_SWITCH, WRITE_LINE
@@ -180,7 +180,7 @@ class Residues:
         """Return what the converter holds, and what is on the node when it is touched next."""
         node, recipe = copy(self._adc.node), self._recipe
         node.start, node.since, node.target = level_uv, self.touched, 0
-        node.mode, node.loaded, node.closes = sense.NOBODY, 0, sense.NEVER
+        node.mode, node.loaded, node.closes = sense.NOBODY, 0, NEVER
         held = read_update(node, recipe, self._t_on, self._adc.t_sample, 0, state)
         left = sense.settled(node, recipe.period + self.touched)
         return converter.sampled(self._adc, held, self._adc.bins.first), left
@@ -193,5 +193,5 @@ class Residues:
 
 def idle(node: Any) -> bool:
     """True if nobody is connected to a node, or about to be."""
-    alone = node.mode == sense.NOBODY and node.closes == sense.NEVER
+    alone = node.mode == sense.NOBODY and node.closes == NEVER
     return bool(alone and node.loaded == 0)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from emulator import ConfigError, Number
-from emulator.card import TRUSTS
+from emulator.card import TRUSTS, weakest
 from emulator.units import base_units
 
 PLAIN = (0, 0, 0, 0, 0)
@@ -104,7 +104,7 @@ def weaker(one: Trusts, other: Trusts) -> Trusts:
     found: dict[str, float] = {}
     for a, share_a in one.items():
         for b, share_b in other.items():
-            trust = max(a, b, key=TRUSTS.index)
+            trust = weakest(a, b)
             found[trust] = found.get(trust, 0.0) + share_a * share_b
     return normal(found)
 

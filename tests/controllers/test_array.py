@@ -12,14 +12,20 @@ import pytest
 from controllers import ArrayBoard, make_array
 from emulator import ConfigError, Emulator, SequenceError
 from emulator.ticks import PS_PER_S
-from tests.controllers.arrays import ROUND_TIMES, bench, books, configured
-
-NS, US = 1_000, 1_000_000
-# 2-2-1: two inputs through one DAC of 50 ns, two layers of 1 us, three nodes through two
-# converters of 0.5 us, ten operations of the loss within one clock of 2 ns.
-LOAD, SETTLE, CONVERT, LOSS = 100 * NS, 1 * US, 2 * 500 * NS, 2 * NS
-PASS = LOAD + 2 * SETTLE + CONVERT + LOSS
-WRITE = 100 * NS  # six weights in one round of 512
+from tests.controllers.arrays import (
+    CONVERT,
+    LOAD,
+    LOSS,
+    NS,
+    PASS,
+    ROUND_TIMES,
+    SETTLE,
+    US,
+    WRITE,
+    bench,
+    books,
+    configured,
+)
 
 
 def test_the_phases_of_a_2_2_1_network_are_those_counted_by_hand() -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from devices import CARDS, NOISES, SmtjParams, make_noise
-from devices.noise import telegraph_levels
+from devices.noise import divider_power, telegraph_levels
 from devices.noise_counts import binomial_shares
 from devices.noise_params import HmmNoiseParams, TelegraphNoiseParams
 from emulator import ConfigError, Node, PassNoise, Shelf, load_card, load_node
@@ -193,6 +194,33 @@ def test_junctions_in_a_divider_have_its_levels(n):
     for k, share in enumerate(binomial_shares(n, 0.5)):
         found = (values[0, 0] == np.float32(levels[k])).sum()
         assert within(found, 2000 * share, math.sqrt(2000 * share * (1 - share)))
+
+
+@pytest.mark.parametrize(("n", "v"), [(1, 3.3), (1, 5.0), (4, 3.3)])
+def test_a_divider_takes_what_its_supply_delivers(n, v):
+    """V^2 / (100 kohm + R), R = 3 n kohm in P, 6 n kohm in AP, and the middle of both."""
+    power = divider_power(node("telegraph", junctions=n, v_supply=v))
+    expected = [v**2 / (100e3 + n * r) for r in (6e3, 4.5e3, 3e3)]
+    assert [power.low, power.value, power.high] == pytest.approx(expected, rel=1e-15)
+    assert power.unit == "W"
+    if (n, v) == (1, 3.3):
+        assert round(1e6 * power.value, 1) == 104.2
+
+
+def test_a_divider_is_trusted_no_more_than_what_it_is_made_of():
+    shipped = node("telegraph")
+    assert divider_power(shipped).trust == "derived"
+    for key in ("v_supply", "r_series", "junctions"):
+        for trust in ("assumed", "user"):
+            number = replace(shipped.card.numbers[key], trust=trust)
+            changed = replace(shipped, card=shipped.card.with_number(key, number))
+            assert divider_power(changed).trust == trust
+    sigma = replace(shipped.card.numbers["sigma"], trust="user")  # no part of the divider
+    other = replace(shipped, card=shipped.card.with_number("sigma", sigma))
+    assert divider_power(other).trust == "derived"
+    assert divider_power(shipped).source == (
+        "3.3 V over 100000 ohm and 1 x 3000 to 6000 ohm (cards telegraph, smtj)"
+    )
 
 
 def telegraph_params(**settings: object) -> TelegraphNoiseParams:

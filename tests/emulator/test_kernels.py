@@ -8,6 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
+import tempfile
 import textwrap
 from enum import IntEnum
 from pathlib import Path
@@ -343,6 +344,56 @@ def test_an_edited_callee_is_never_served_stale(sources):
     assert add(1) == (94, ["compiling law.add, once"])
     edit(sources / "aux_law.py", "x - OFFSET", "x + OFFSET")
     assert add(1) == (108, [])
+
+
+PAIRS = """
+from typing import NamedTuple
+
+
+class Pair(NamedTuple):
+    low: int
+    high: int
+
+
+def taken(pair):
+    return pair.low
+
+
+def made(x):
+    return Pair(x, 2 * x).low
+"""
+
+
+@pytest.mark.parametrize("run", ["taken", "made"])
+def test_fields_that_change_places_are_never_served_stale(sources, run):
+    def result():
+        sys.modules.pop("pairs", None)
+        importlib.invalidate_caches()
+        pairs = importlib.import_module("pairs")
+        return Kernel(getattr(pairs, run))(pairs.Pair(low=1, high=2) if run == "taken" else 1)
+
+    (sources / "pairs.py").write_text(PAIRS)
+    assert result() == 1
+    edit(sources / "pairs.py", "low: int\n    high: int", "high: int\n    low: int")
+    assert result() == {"taken": 1, "made": 2}[run]
+
+
+def test_code_that_was_installed_read_only_is_used(sources, cache, tmp_path, monkeypatch):
+    assert add(1) == (101, ["compiling law.add, once"])
+
+    def refused(*args, dir=None, **more):
+        if cache in Path(dir).parents:
+            raise OSError("read-only file system")
+        return temporary(*args, dir=dir, **more)
+
+    temporary, before = tempfile.TemporaryFile, codes(cache)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refused)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert add(1) == (101, [])
+    edit(sources / "aux_law.py", "OFFSET = 0", "OFFSET = 7")
+    assert add(1) == (108, ["compiling law.add, once"])
+    assert add(1) == (108, [])
+    assert codes(cache) == before
 
 
 def signed(content):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -167,6 +168,18 @@ def test_a_formula_takes_the_boards_figure_and_keeps_both_sources(prices):
     assert number.source == "Joule heat; V^2 t / R"
     bill = price([Entry("mtj", "device", "action", "drive", 1, 10**6, 0)], prices)
     assert [bill.total(w) for w in ("low", "value", "high")] == [1e-9, 2e-9, 3e-9]
+
+
+def test_a_formula_is_trusted_no_more_than_the_list_and_the_board(tmp_path):
+    listed = load_prices(write(tmp_path, GOOD))  # derived
+    for trust, expected in (("given", "derived"), ("assumed", "assumed"), ("user", "user")):
+        priced = listed.with_derived({"write_heat": replace(HEAT, trust=trust)})
+        assert priced.price("mtj", "drive").trust == expected
+
+
+def test_the_prices_of_some_parts_are_those_of_the_list_and_no_others(tmp_path):
+    listed = load_prices(write(tmp_path, GOOD))
+    assert listed.of({"lab.mcu", "absent"}).prices == {"lab.mcu": listed.prices["lab.mcu"]}
 
 
 def test_a_formula_that_the_board_does_not_have_is_named(tmp_path):

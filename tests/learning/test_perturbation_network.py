@@ -234,24 +234,3 @@ def test_a_device_that_is_not_there_is_refused():
 def test_cards_fill_the_parameters(path):
     params = PerturbationParams.from_card(load_card(path), "learner")
     assert params.rule == path.stem.split("_")[0]
-
-
-# -- operations ---------------------------------------------------------------------------------
-
-
-def test_operations_by_hand():
-    """3-2-1, ten samples: w = 6 and 2, s = 9 and 4."""
-    danp = settings(hidden_layers=1, hidden_units=2)
-    count = PerturbationLearner(danp, 3, 1, 1).operations
-    assert count.passes(10) == 2 * 10 * (6 + 9 + 2 * (2 + 4))
-    assert count.update(10) == 2 * 10 * 8 + 14 * 8 + 4 * 10 * 13 + 5 * 13
-    assert count.step(10) == count.passes(10) + count.update(10)
-    assert count.evaluation(10) == 2 * 10 * 8 + 2 * (6 * 3 + 2 * 2)
-    late = PerturbationLearner(danp.model_copy(update={"accumulate": 4}), 3, 1, 1).operations
-    cubes = 2 * (27 + 8) + 3 * 13
-    assert late.update(10) == 2 * 10 * 8 + 14 * 8 + 2 * 10 * 13 + cubes // 4
-    bp = PerturbationLearner(settings("bp_mnist", hidden_layers=1, hidden_units=2,
-                                      optimizer="sgd"), 3, 1, 1).operations  # fmt: skip
-    assert bp.passes(10) == 2 * 10 * 8
-    assert bp.update(10) == 2 * 10 * 8 + 2 * 10 * 2 + 2 * 8
-    assert bp.evaluation(10) == 2 * 10 * 8

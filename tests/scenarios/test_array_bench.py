@@ -8,6 +8,8 @@ import pytest
 
 from emulator import MemoryTrace, PriceError
 from emulator.ticks import PS_PER_S
+from scenarios.array_bench import ArrayBench
+from scenarios.catalog import configure
 from scenarios.show import show_board
 from tests.controllers.arrays import ROUND_TIMES, bench, books
 
@@ -31,15 +33,41 @@ def test_phases_add_up_to_the_energy_of_the_batch(prices: str) -> None:
 
 
 def test_junctions_and_nodes_are_paid_for_all_the_time() -> None:
-    """Three nodes: 104.2 uW of divider and 10 uW of amplifier each, whatever the board does."""
+    """Three nodes with a divider and an amplifier of 10 uW each, whatever the board does."""
     made = bench()
     made.board.train(3, operations=10)
     made.emulator.perform(made.board.host.compute(1_000_000))
     by_part = made.bill().by(lambda line: line.entry.part)
     seconds = made.emulator.now / PS_PER_S
-    assert math.isclose(by_part["anp_array.smtj"], 3 * 104.2e-6 * seconds, rel_tol=1e-14)
+    divider = 3.3**2 / 104.5e3
+    assert math.isclose(by_part["anp_array.smtj"], 3 * divider * seconds, rel_tol=1e-14)
     assert math.isclose(by_part["anp_array.node"], 3 * 10e-6 * seconds, rel_tol=1e-14)
     assert made.joules() == made.bill().total()
+
+
+@pytest.mark.parametrize("prices", LISTS)
+@pytest.mark.parametrize(
+    ("noise", "watts"),
+    [
+        (("noise=smtj", "noise.v_supply=5 V", "noise.r_series=10 kohm"), 5**2 / 14.5e3),
+        (("noise=smtj", "noise.junctions=4"), 3.3**2 / 118e3),
+        (("noise=smtj", "noise.junction.r_p=5 kohm"), 3.3**2 / 107.5e3),
+        (("noise=hmm",), 3.3**2 / 104.5e3),  # stands for the shipped divider, as these do
+        (("noise=gauss",), 3.3**2 / 104.5e3),
+        (("noise=recorded",), 3.3**2 / 104.5e3),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_the_divider_that_makes_the_noise_is_the_one_that_is_paid_for(
+    prices: str, noise: tuple[str, ...], watts: float
+) -> None:
+    made = ArrayBench.build(configure("anp-mnist", noise, prices=prices), (2, 1), 2, None)
+    made.board.train(3, operations=10)
+    joules = made.bill().by(lambda line: line.entry.part)["anp_array.smtj"]
+    assert math.isclose(joules, 3 * watts * made.emulator.now / PS_PER_S, rel_tol=1e-14)
+    number = made.prices.price("anp_array.smtj", "on")
+    assert number.trust == ("user" if len(noise) > 1 else "derived")
+    assert number.source.startswith("a divider in every node, on all the time; ")
 
 
 def test_a_conversion_costs_its_steps_in_every_converter_of_the_round() -> None:
@@ -48,6 +76,15 @@ def test_a_conversion_costs_its_steps_in_every_converter_of_the_round() -> None:
     made.board.train(1, operations=0)
     steps = made.bill().by(lambda line: f"{line.entry.part}.{line.entry.name}")
     assert math.isclose(steps["anp_array.adc.step"], 2 * (2 * 2) * 4096 * 35e-15, rel_tol=1e-14)
+
+
+@pytest.mark.parametrize("prices", LISTS)
+def test_a_cascade_is_priced_in_both_lists(prices: str) -> None:
+    made = bench("board.decorrelation=cascade", prices=prices, decorrelated=1)
+    made.board.train(2, operations=100)
+    parts = made.bill().by(lambda line: f"{line.entry.part}.{line.entry.name}")
+    weights, stage = (parts[f"anp_array.{part}.write"] for part in ("weights", "stage"))
+    assert math.isclose(stage / 8, weights / 6, rel_tol=1e-14)  # of 2-2-1, each as dear
 
 
 @pytest.mark.parametrize("prices", LISTS)

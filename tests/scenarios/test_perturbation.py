@@ -62,6 +62,27 @@ def test_an_epoch_costs_what_its_passes_and_updates_do(data):
     assert slow.bill.total() > one.bill.total()
 
 
+@pytest.mark.parametrize("every", [1, 2])
+def test_a_cascade_learns_the_same_without_the_product(data, every):
+    """Fewer operations, R written once in `accumulate` batches, the same weights."""
+    settings = (*NARROW, "epochs=1", f"learner.accumulate={every}")
+    product, cascade = (
+        trained(data, *settings, f"board.decorrelation={word}", name="danp-mnist")
+        for word in ("product", "cascade")
+    )
+    assert product.metrics["test_accuracy"] == cascade.metrics["test_accuracy"]
+    amounts = [
+        {(e.part, e.name): e.amount for e in (line.entry for line in result.bill.lines)}
+        for result in (product, cascade)
+    ]
+    steps = amounts[1]["anp_array.weights", "write"]
+    assert amounts[1]["anp_array.stage", "write"] == steps // every
+    layers = [(784, 30), (30, 30), (30, 30), (30, 10)]
+    spared = sum(2 * n * n * m for n, m in layers) * steps
+    key = "anp_array.logic", "operation"
+    assert amounts[0][key] - amounts[1][key] == spared
+
+
 def test_backpropagation_is_no_work_for_the_board(data):
     result = trained(data, *NARROW, "learner=bp", "epochs=1", name="danp-mnist")
     busy = {li.entry.part for li in result.bill.lines if li.entry.window_amount}
