@@ -26,11 +26,13 @@ from .datasets import (
     load_mnist,
     stored,
 )
+from .departure import departure
 from .epochs import Epochs
 from .idx import read_idx
 from .images import ImageSet
 from .infomorphic import InfomorphicLearner, InfomorphicParams, StepReport
 from .letters import Alphabet, constant_pixels, load_letters, with_complements
+from .mean import Mean, mean_share
 from .optimizer import Adam, Ascent, Optimizer
 from .perturbation import PerturbationParams
 from .pid import Pid, bin_indices, shared_exclusions
@@ -60,6 +62,7 @@ __all__ = [
     "ImageSet",
     "InfomorphicLearner",
     "InfomorphicParams",
+    "Mean",
     "Optimizer",
     "PerturbationParams",
     "Pid",
@@ -71,6 +74,7 @@ __all__ = [
     "StepReport",
     "bin_indices",
     "constant_pixels",
+    "departure",
     "find_data",
     "find_files",
     "leading_axes",
@@ -81,6 +85,7 @@ __all__ = [
     "load_mnist",
     "majority",
     "matched",
+    "mean_share",
     "read_idx",
     "shared_exclusions",
     "stored",

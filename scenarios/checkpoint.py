@@ -36,7 +36,7 @@ class CheckpointStore:
             self._named = True
         buffer = io.BytesIO()
         np.savez(buffer, **{key: _narrow(array) for key, array in state.items()})  # type: ignore[arg-type]
-        self._folder.write(_file(name), buffer.getvalue())
+        self._folder.keep(_file(name), buffer.getvalue())
 
     def load(self, name: str) -> State | None:
         """Return the point of part `name`, None without; raises `DataError` for a damaged one."""

@@ -127,18 +127,15 @@ class Convergence:
         A training that was stopped within its first epoch does not count.
         """
         begun = [training for training in self.trainings if training.found()]
-        epochs = sum(training.done for training in begun)
-        studies = [training.study for training in begun]
-        seconds = sum(study.bench.emulated().seconds for study in studies)
-        joules = sum(study.bench.joules() for study in studies)
+        rows = min((len(training.study.columns["step"]) for training in begun), default=0)
         return {
-            **self._scores(table, min((len(s.columns["step"]) for s in studies), default=0) - 1),
+            **self._scores(table, rows - 1),
             **self._reference(),
             "chance_accuracy": 1.0 / self.data.classes,
             "epochs": min((training.done for training in begun), default=0),
             "trainings": len(begun),
-            "per_epoch_s": seconds / epochs if epochs else None,
-            "per_epoch_j": joules / epochs if epochs else None,
+            "per_epoch_s": self.trainings[0].per_epoch("seconds"),
+            "per_epoch_j": self.trainings[0].per_epoch("energy_j"),
             "interval_s": self.trainings[0].board.interval_ps / PS_PER_S,
             "test_samples": len(self.data.x_test),
         }
@@ -180,13 +177,13 @@ class Convergence:
 
 
 def weights_of(trainings: Sequence[Training]) -> Weights:
-    """Return the weights of a training; of several, each under its name: `seed3.weights.0`."""
+    """Return weights after the last finished epoch; of several trainings, each under its name."""
     if len(trainings) == 1:
-        return trainings[0].learner.state()
+        return trainings[0].weights()
     return {
         f"{training.name}.{name}": array
         for training in trainings
-        for name, array in training.learner.state().items()
+        for name, array in training.weights().items()
     }
 
 

@@ -26,7 +26,8 @@ def joined(
     """Return what a sweep over boards that are built alike has found, under the sweep's `config`.
 
     Time, updates and bill are those of all boards. Of the pulse fidelity it is the worst board's
-    value, entry by entry. Engine, timeline and, without `steps`, progress are the last board's.
+    value, entry by entry. Engine, timeline and, without `steps`, progress are the last board's;
+    the seed is the sweep's own, whatever those of its boards.
     """
     last = studies[-1].result(metrics, weights=weights, tables=tables)
     totals = [study.bench.emulated() for study in studies]
@@ -34,6 +35,7 @@ def joined(
     return replace(
         last,
         config=config,
+        seed=config.seed,
         emulated=Emulated(
             sum(each.elapsed_ps for each in totals),
             sum(each.window_ps for each in totals),

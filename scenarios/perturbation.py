@@ -24,7 +24,7 @@ from .watch import State, Watch
 from .weights import under
 
 NOTE_EVERY = 10  # batches between two notes beside the bar
-SCORES = ("accuracy", "test_loss", "train_accuracy", "train_loss", "zero_share")
+SCORES = ("test_loss", "train_accuracy", "train_loss", "zero_share")
 
 
 class PerturbationTask(Params):
@@ -68,6 +68,7 @@ class Training:
         self.augmentation = Augmentation(config.seed, params.pad, self.data.shape)
         self.steps = self.batches.steps(len(self.data.x_train))
         self.done = 0
+        self.point: State = {}  # where the last finished epoch ended
 
     def train(self) -> None:
         """Learn until the last epoch, or until asked to stop; a stop loses the epoch it is in.
@@ -79,6 +80,7 @@ class Training:
         kept = watch.kept(self.name)
         if kept is not None:
             self._take_up(kept)
+        self.point = self._state()
         if not epochs:
             self._row(self._test())
         watch.begin("batches", max(epochs - self.done, 0) * self.steps)
@@ -88,7 +90,8 @@ class Training:
                 return
             self.done += 1
             self._row(row)
-            watch.keep(self.name, self.state())
+            self.point = self._state()
+            watch.keep(self.name, self.point)
 
     def _row(self, found: Mapping[str, Value]) -> None:
         self.study.row({"seed": self.study.config.seed, **found})
@@ -149,7 +152,7 @@ class Training:
 
     # -- going on after a kill -------------------------------------------------------------
 
-    def state(self) -> State:
+    def _state(self) -> State:
         """Return all that the next epochs depend on, and the rows of those that are done."""
         columns = self.study.columns
         return {
@@ -161,14 +164,18 @@ class Training:
 
     def found(self) -> list[str]:
         """Return the columns that were found; what they cost is what the board's books say."""
-        return [name for name in SCORES if name in self.study.columns]
+        return [name for name in ("accuracy", *SCORES) if name in self.study.columns]
 
     def _take_up(self, kept: State) -> None:
-        """Go on from a state; the board does its part of the work once more, for its books."""
-        done, rows = int(kept["epoch"]), under("steps.", kept)
+        """Go on from a state; the board does its part of the work once more, for its books.
+
+        Of a training that is finished, a sweep keeps no learner: nobody will go on with it.
+        """
+        done, rows, learner = int(kept["epoch"]), under("steps.", kept), under("learner.", kept)
         if done > self.params.epochs:
             raise ConfigError(f"epochs = {self.params.epochs}, but {done} are learned already")
-        self.learner.load(under("learner.", kept))
+        if learner:
+            self.learner.load(learner)
         self.noise.load(under("noise.", kept))
         self.study.watch.begin("epochs before", done)
         n, size = len(self.data.x_train), self.batches.size
@@ -181,6 +188,14 @@ class Training:
         self.done = done
 
     # -- what came out ---------------------------------------------------------------------
+
+    def weights(self) -> State:
+        """Return the learner's arrays after the last finished epoch, whatever came after it."""
+        return under("learner.", self.point)
+
+    def per_epoch(self, cost: str) -> float | None:
+        """Return what a finished epoch took of `seconds` or `energy_j`, None without any."""
+        return self.study.columns[cost][-1] / self.done if self.done else None
 
     def warnings(self) -> list[str]:
         """Return what stood in the way of learning."""

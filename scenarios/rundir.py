@@ -39,13 +39,13 @@ STEPS = "steps.parquet"
 class RunDir:
     """The folder of one run: `target` is its final place, `partial` where it is written.
 
-    `left`: a run that was killed left it there.
+    `left`: a run that was killed left it there, and can go on from it.
     """
 
     def __init__(self, target: Path, partial: Path, *, left: bool = False) -> None:
         self.target = target
         self.partial = partial
-        self._left = left
+        self._kept = left
         self._lock = _lock(partial)  # held until this process ends, however it ends
 
     @classmethod
@@ -116,6 +116,11 @@ class RunDir:
         """Replace the file `name`; raises `SpinboardError` if it cannot be written."""
         self._write(name, content)
 
+    def keep(self, name: str, content: str | bytes) -> None:
+        """Replace the file `name`, from which the run can go on: nobody will discard it."""
+        self._write(name, content)
+        self._kept = True
+
     def path(self, name: str) -> Path:
         """Return where to write the file `name` of this run."""
         return self.partial / name
@@ -153,8 +158,8 @@ class RunDir:
         return self._publish()
 
     def discard(self) -> None:
-        """Remove the partial folder; a committed run stays, and what a killed one had left."""
-        if not self._left:
+        """Remove the partial folder, unless a run can go on from it; a committed run stays."""
+        if not self._kept:
             shutil.rmtree(self.partial, ignore_errors=True)
 
     def _write(self, name: str, content: str | bytes) -> None:

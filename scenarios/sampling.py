@@ -6,46 +6,36 @@ learned; when slower, time and energy are spent on waiting.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean, stdev
+from math import sqrt
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import Field
-
-from devices import LevelNoise, SmtjParams
-from devices.noise import telegraph_dwell, telegraph_levels
-from devices.noise_params import TelegraphNoiseParams
 from devices.telegraph_pairs import pair_difference, same_error, same_share
-from emulator import Config, ConfigError, Count, Result, TraceSink
+from emulator import Config, Result, TraceSink
 from emulator.ticks import PS_PER_S
+from learning import Mean, departure, mean_share
 
-from .array_bench import ArrayBench
-from .array_noise import TELEGRAPH
-from .catalog import shelf
 from .columns import columns_of
-from .joined import joined
-from .perturbation import PerturbationTask, Training, load_task
-from .procedure import with_numbers
+from .perturbation import Training, load_task
+from .reporting.engineering import engineering
 from .rising import Rising
-from .study import Study
-from .watch import Quiet, Watch
+from .sampled_junctions import SampledJunctions
+from .trainings import Finished, Plan, SweepTask, Trainings, learns_from_noise
+from .watch import Watch
 
 SIGMAS = 4.5
+ROUNDED = 1e-6  # of an interval: a whole number of ps
 INTERVALS = Rising(0.001, 1000.0, "0.1, 1, 3")
 
 
-class SamplingParams(PerturbationTask):
-    """The scenario's own keys beside those of a training.
+class SamplingParams(SweepTask):
+    """The scenario's own keys beside those of a sweep.
 
-    `intervals` in correlation times of the junctions; `seeds` trainings at each. `observed`: with
-    the noise of the readings, which differs between any two passes and teaches by itself.
+    `intervals` in correlation times of the junctions. `observed`: with the noise of the readings,
+    which differs between any two passes and teaches by itself.
     """
 
     intervals: str
-    seeds: Count = Field(ge=1, le=100)
     observed: bool
 
 
@@ -54,8 +44,9 @@ class Point:
     """What came out at one interval, over all seeds.
 
     `zero_share` is the share of samples whose passes did not differ at any node, `zero_law` what
-    telegraph noise makes of it and `zero_error` the standard error; `node_share` and `node_law` are
-    those of a single node. `accuracy` is the mean over seeds, `accuracy_error` its standard error.
+    telegraph noise makes of it, `zero_error` its standard error and `zero_sigma` how far it departs
+    (`learning.departure`); `node_*` are those of a single node. `accuracy` is the mean over
+    seeds, `accuracy_error` its standard error (`learning.mean_share`).
     """
 
     interval_tau_c: float
@@ -63,188 +54,164 @@ class Point:
     zero_share: float
     zero_law: float
     zero_error: float
+    zero_sigma: float
     node_share: float
     node_law: float
+    node_error: float
+    node_sigma: float
     accuracy: float
     accuracy_error: float
     epoch_s: float
     epoch_j: float
 
 
-class Compared:
-    """Noise that counts how often two looks at the junctions saw the same; a `PassNoise`."""
-
-    def __init__(self, noise: LevelNoise) -> None:
-        self._noise, self._gap = noise, float(np.ptp(noise.levels)) / 2.0
-        self.nodes = noise.nodes
-        self.samples = self.same_nodes = self.same_samples = 0
-
-    def passes(self, samples: int) -> NDArray[np.float32]:
-        """Return the noise of the next samples, having looked at it."""
-        noise = self._noise.passes(samples)
-        self.samples += samples
-        same = np.abs(noise[0] - noise[1]) < self._gap
-        self.same_nodes += int(np.count_nonzero(same))
-        self.same_samples += int(np.count_nonzero(same.all(axis=1)))
-        return noise
-
-    def state(self) -> dict[str, NDArray[np.float64]]:
-        """Return what the source remembers."""
-        return self._noise.state()
-
-    def load(self, state: Mapping[str, NDArray[np.float64]]) -> None:
-        """Take up a state."""
-        self._noise.load(state)
-
-
 class Sampling:
     """One sweep over intervals, and the same trainings with noise that forgets at once."""
 
     def __init__(self, config: Config, watch: Watch) -> None:
-        self.watch = watch
         self.params = SamplingParams.from_card(config.node(config.scenario).card, config.scenario)
-        self.intervals = [
-            float(word) for word in INTERVALS.words("intervals", self.params.intervals)
-        ]
-        node = config.node("noise")
-        self.config = config
-        if node.card.model == TELEGRAPH and not self.params.observed:
-            self.config = with_numbers(config, "noise", sigma=0)
-            node = self.config.node("noise")
-        if node.card.model != TELEGRAPH:
-            raise ConfigError(f"noise={node.card.name} has no dwell time; take noise=smtj")
-        self.telegraph = TelegraphNoiseParams.from_card(node.card, "noise")
-        if self.telegraph.junctions != 1:
-            raise ConfigError(
-                f"noise.junctions = {self.telegraph.junctions}: the law is that of one per node"
-            )
-        self.junction = SmtjParams.from_card(node.children["junction"].card, "noise.junction")
-        self.dwell = telegraph_dwell(self.telegraph, self.junction)
+        words = INTERVALS.words("intervals", self.params.intervals)
+        self.intervals = [float(word) for word in words]
+        learns_from_noise(config)
+        self.junctions = SampledJunctions.of(config, self.params.observed)
         self.data = load_task(self.params, config.data)
-        self.points: list[Point] = []
-        self.independent: list[float] = []
-        self.studies: list[Study[ArrayBench]] = []
-        self.stopped = False
+        self.trainings = Trainings(watch, self.params.epochs, list(self._plans(config.seed)))
 
-    def run(self) -> None:
-        """Train at every interval, then with independent noise; stop when asked to."""
-        seeds = range(self.config.seed, self.config.seed + self.params.seeds)
-        self.watch.begin("trainings", (len(self.intervals) + 1) * len(seeds))
+    def _plans(self, first: int) -> Iterator[Plan]:
+        """Yield the trainings at every interval, then those with independent noise."""
+        seeds, junctions = range(first, first + self.params.seeds), self.junctions
         for interval in self.intervals:
-            found = [self._train(self._at(interval, seed)) for seed in seeds if not self.stopped]
-            if self.stopped:
-                return
-            self.points.append(self._point(found))
+            for seed in seeds:
+                config = junctions.at(interval, seed)
+                yield self._plan(config, f"{interval:g} tau_c", junctions.compared)
         for seed in seeds:
-            training, _ = self._train(self._independent(seed))
-            if self.stopped:
-                return
-            self.independent.append(_accuracy(training))
+            config = replace(junctions.config, seed=seed)
+            yield self._plan(config, "independent", junctions.forgetful)
 
-    def _at(self, interval: float, seed: int) -> Config:
-        """Return the configuration with passes `interval` correlation times apart."""
-        ps = round(interval * self.dwell.tau_c * PS_PER_S)
-        config = self.config.override([f"board.t_interval={ps} ps"], shelf())
-        return replace(config, seed=seed)
-
-    def _independent(self, seed: int) -> Config:
-        """Return the configuration with coins of the same levels and odds, tossed at each pass."""
-        low, high = telegraph_levels(self.telegraph, self.junction).tolist()
-        words = [f"noise.alpha={high - low!r}", f"noise.p={1.0 - self.dwell.occupancy_p!r}",
-                 f"noise.centred={self.telegraph.centred}".lower()]  # fmt: skip
-        config = self.config.override(["noise=bernoulli"], shelf()).override(words, shelf())
-        return replace(config, seed=seed)
-
-    def _train(self, config: Config) -> tuple[Training, Compared | None]:
-        """Train once; returns the training, and its noise with what it counted."""
-        training, compared = Training(config, Quiet(self.watch), None, self.params, self.data), None
-        if isinstance(training.noise, LevelNoise) and config.node("noise").card.model == TELEGRAPH:
-            training.noise = compared = Compared(training.noise)
-        training.train()
-        self.stopped = self.stopped or training.study.stopped
-        self.studies.append(training.study)
-        self.watch.advance(1, f"{training.board.interval_ps / PS_PER_S:.3g} s between passes")
-        return training, compared
-
-    def _point(self, found: Sequence[tuple[Training, Compared | None]]) -> Point:
-        """Return what the trainings at one interval came to."""
-        trainings = [training for training, _ in found]
-        noises = [noise for _, noise in found if noise is not None]
-        dt, nodes = trainings[0].board.interval_ps / PS_PER_S, noises[0].nodes
-        samples = sum(noise.samples for noise in noises)
-        mean, error = mean_and_error([_accuracy(training) for training in trainings])
-        epochs = sum(training.done for training in trainings)
-        return Point(
-            interval_tau_c=dt / float(self.dwell.tau_c),
-            interval_s=dt,
-            zero_share=sum(noise.same_samples for noise in noises) / samples,
-            zero_law=same_share(self.dwell, dt, nodes),
-            zero_error=same_error(self.dwell, dt, nodes, samples),
-            node_share=sum(noise.same_nodes for noise in noises) / (samples * nodes),
-            node_law=1.0 - pair_difference(self.dwell, dt),
-            accuracy=mean,
-            accuracy_error=error,
-            epoch_s=sum(t.study.bench.emulated().seconds for t in trainings) / epochs,
-            epoch_j=sum(t.study.bench.joules() for t in trainings) / epochs,
+    def _plan(self, config: Config, note: str, dressed: Callable[[Training], Training]) -> Plan:
+        return Plan(
+            note, lambda watch: dressed(Training(config, watch, None, self.params, self.data))
         )
+
+    def points(self) -> list[Point]:
+        """Return what the trainings came to, interval by interval as far as all seeds are done."""
+        groups = self.trainings.groups(self.params.seeds)
+        return [self._point(found) for found in groups[: len(self.intervals)]]
+
+    def independent(self) -> Mean | None:
+        """Return the accuracy with independent noise, None unless all seeds are done."""
+        groups = self.trainings.groups(self.params.seeds)[len(self.intervals) :]
+        return self._accuracy(groups[0]) if groups else None
+
+    def _point(self, found: Sequence[Finished]) -> Point:
+        """Return what the trainings at one interval came to."""
+        dwell, board = self.junctions.dwell, found[0].study.bench.board
+        dt, nodes, each = board.interval_ps / PS_PER_S, board.nodes, found[0].count("samples")
+        samples = each * len(found)
+        accuracy, epochs = self._accuracy(found), sum(one.epochs for one in found)
+        zero, node = (
+            sum(one.count(f"same_{what}") for one in found) for what in ("samples", "nodes")
+        )
+        zero_law = float(same_share(dwell, dt, nodes))
+        node_law = float(1.0 - pair_difference(dwell, dt))
+        zero_error = same_error(dwell, dt, nodes, each) / sqrt(len(found))
+        node_error = same_error(dwell, dt, 1, each) / sqrt(len(found) * nodes)
+        return Point(
+            interval_tau_c=dt / dwell.tau_c,
+            interval_s=dt,
+            zero_share=zero / samples,
+            zero_law=zero_law,
+            zero_error=zero_error,
+            zero_sigma=departure(zero, samples, zero_law, zero_error),
+            node_share=node / (samples * nodes),
+            node_law=node_law,
+            node_error=node_error,
+            node_sigma=departure(node, samples * nodes, node_law, node_error),
+            accuracy=accuracy.value,
+            accuracy_error=accuracy.error,
+            epoch_s=sum(one.score("seconds") for one in found) / epochs,
+            epoch_j=sum(one.score("energy_j") for one in found) / epochs,
+        )
+
+    def _accuracy(self, found: Sequence[Finished]) -> Mean:
+        return mean_share([one.score("accuracy") for one in found], len(self.data.x_test))
 
     def metrics(self) -> dict[str, float | int | None]:
         """Return how law and measurement agree, and what the slowest and best intervals cost."""
-        reference, error = mean_and_error(self.independent)
-        off = [abs(p.zero_share - p.zero_law) / p.zero_error for p in self.points]
-        enough = [p for p in self.points if self._matches(p, reference, error)]
-        best = min(enough, key=lambda p: p.epoch_j, default=None)
+        points, reference = self.points(), self.independent()
+        best, margin = self._cheapest() or (None, None)
         return {
-            "tau_c_s": self.dwell.tau_c,
-            "worst_zero_sigma": max(off, default=None),
-            "accuracy_independent": reference if self.independent else None,
-            "accuracy_independent_error": error if self.independent else None,
+            "tau_c_s": self.junctions.dwell.tau_c,
+            "worst_zero_sigma": max((point.zero_sigma for point in points), default=None),
+            "worst_node_sigma": max((point.node_sigma for point in points), default=None),
+            "accuracy_independent": reference.value if reference else None,
+            "accuracy_independent_error": reference.error if reference else None,
             "cheapest_interval_s": best.interval_s if best else None,
             "cheapest_interval_tau_c": best.interval_tau_c if best else None,
             "cheapest_accuracy": best.accuracy if best else None,
+            "cheapest_accuracy_margin": margin,
             "cheapest_epoch_j": best.epoch_j if best else None,
             "cheapest_epoch_s": best.epoch_s if best else None,
-            "trainings": len(self.studies),
         }
 
-    @staticmethod
-    def _matches(point: Point, reference: float, error: float) -> bool:
-        """Whether an interval learns as independent noise does, within twice the joint error."""
-        return point.accuracy >= reference - 2.0 * float(np.hypot(point.accuracy_error, error))
+    def _cheapest(self) -> tuple[Point, float] | None:
+        """Return the cheapest point that learns as independent noise does, as far as one can tell.
+
+        The 95 % interval of the difference, half of which comes with it, reaches 0. None if no
+        point does, or before there is a reference.
+        """
+        reference, enough = self.independent(), []
+        if reference is not None:
+            groups = self.trainings.groups(self.params.seeds)
+            for point, found in zip(self.points(), groups, strict=False):
+                margin = self._accuracy(found).margin(reference)
+                if point.accuracy >= reference.value - margin:
+                    enough.append((point, margin))
+        return min(enough, key=lambda one: one[0].epoch_j, default=None)
 
     def warnings(self) -> list[str]:
         """Return what to know before the table is used."""
         told = ["between two batches the board updates its weights: the junctions are taken up "
                 "after that as if no time had passed"]  # fmt: skip
-        for point in self.points:
-            if abs(point.zero_share - point.zero_law) > SIGMAS * point.zero_error:
+        for interval, point in zip(self.intervals, self.points(), strict=False):
+            if point.interval_tau_c > interval * (1.0 + ROUNDED):
                 told.append(
-                    f"at {point.interval_tau_c:g} tau_c more or fewer samples without a difference "
-                    "than telegraph noise has"
+                    f"intervals = {interval:g}: passes take {engineering(point.interval_s, 's')}, "
+                    f"{point.interval_tau_c:.3g} tau_c, and cannot follow faster"
                 )
+            for what, sigma in (("samples", point.zero_sigma), ("nodes", point.node_sigma)):
+                if sigma > SIGMAS:
+                    told.append(
+                        f"at {point.interval_tau_c:g} tau_c more or fewer {what} without a "
+                        f"difference than telegraph noise has ({sigma:.1f} sigma)"
+                    )
+        if self.independent() is not None:
+            told += self._confidence()
         return told
 
-
-def mean_and_error(values: Sequence[float]) -> tuple[float, float]:
-    """Return mean and its standard error; NaN where there are too few."""
-    if not values:
-        return math.nan, math.nan
-    spread = stdev(values) if len(values) > 1 else math.nan
-    return fmean(values), spread / math.sqrt(len(values))
-
-
-def _accuracy(training: Training) -> float:
-    return float(training.study.columns["accuracy"][-1]) if training.done else math.nan
+    def _confidence(self) -> list[str]:
+        """Return what the choice of the cheapest interval rests on."""
+        seeds, cheapest = self.params.seeds, self._cheapest()
+        told = []
+        if seeds == 1:
+            told.append(
+                f"seeds = 1: errors are those of {len(self.data.x_test)} test samples; how much "
+                "trainings differ is not in them"
+            )
+        if cheapest is None:
+            return [*told, "no interval of `intervals` learns as independent noise does"]
+        law = "normal" if seeds == 1 else f"Student's t, {2 * (seeds - 1)} degrees of freedom"
+        return [
+            *told,
+            f"the cheapest interval is not told from independent noise: {seeds} seed"
+            f"{'s' * (seeds > 1)} tell differences above {cheapest[1]:.1%} (95 %, {law})",
+        ]
 
 
 def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
     """Sweep the sampling interval; stops within a training when asked to."""
     sweep = Sampling(config, watch)
-    sweep.run()
-    return joined(
-        sweep.studies,
-        config,
-        sweep.metrics(),
-        tables={"sampling": columns_of(Point, sweep.points)},
-        warnings=sweep.warnings(),
+    sweep.trainings.run()
+    return sweep.trainings.result(
+        config, sweep.metrics(), {"sampling": columns_of(Point, sweep.points())}, sweep.warnings()
     )

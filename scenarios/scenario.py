@@ -159,6 +159,7 @@ SCENARIOS = {
                 "anp-robustness": "anp_robustness",
             },
             "robustness",
+            {"noise": NOISES},
         ),
         from_noise("danp-cifar100", "The same network learns CIFAR-100.", "danp", "cifar100"),
     )

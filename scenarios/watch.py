@@ -57,28 +57,6 @@ class Unwatched:
         return None
 
 
-class Quiet:
-    """Passes on the wish to stop, and nothing else; satisfies `Watch`."""
-
-    def __init__(self, watch: Watch) -> None:
-        self.stop = watch.stop
-
-    def begin(self, phase: str, total: int) -> None:
-        """Show nothing."""
-
-    def advance(self, units: int, note: str) -> None:
-        """Show nothing."""
-
-    def step(self, row: Mapping[str, float | int]) -> None:
-        """Keep nothing."""
-
-    def keep(self, name: str, state: State) -> None:
-        """Keep nothing."""
-
-    def kept(self, name: str) -> State | None:
-        """Begin at the beginning."""
-
-
 class Aside:
     """Passes on everything but the steps: those of what is only compared with; a `Watch`."""
 
@@ -88,4 +66,3 @@ class Aside:
 
     def step(self, row: Mapping[str, float | int]) -> None:
         """Keep it out of `steps.parquet`."""
-        return None

@@ -8,7 +8,7 @@ import numpy as np
 
 from emulator import Result
 
-from .style import BLUE, FAINT, GREEN, ORANGE, RED, canvas, styled
+from .style import BLUE, FAINT, GREEN, ORANGE, RED, SKY, canvas, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @styled
 def sampling_figure(result: Result) -> Figure | None:
-    """Draw accuracy, samples without a difference, time and energy over the interval."""
+    """Draw accuracy, samples without a difference at any or at one node, time and energy."""
     table = result.tables.get("sampling")
     if not table or not table["interval_s"]:
         return None
@@ -34,9 +34,8 @@ def sampling_figure(result: Result) -> Figure | None:
 def _accuracy(axes: Axes, x: np.ndarray, columns: dict[str, np.ndarray], result: Result) -> None:
     from matplotlib.ticker import PercentFormatter  # noqa: PLC0415
 
-    error = np.nan_to_num(columns["accuracy_error"])
-    axes.errorbar(x, columns["accuracy"], yerr=error, color=BLUE, marker="o", capsize=3,
-                  label="junctions on the board's clock")  # fmt: skip
+    axes.errorbar(x, columns["accuracy"], yerr=columns["accuracy_error"], color=BLUE, marker="o",
+                  capsize=3, label="junctions on the board's clock, ± standard error")  # fmt: skip
     reference = result.metrics.get("accuracy_independent")
     if reference is not None:
         spread = result.metrics.get("accuracy_independent_error") or 0.0
@@ -52,8 +51,10 @@ def _accuracy(axes: Axes, x: np.ndarray, columns: dict[str, np.ndarray], result:
 def _zero(axes: Axes, x: np.ndarray, columns: dict[str, np.ndarray], result: Result) -> None:
     from matplotlib.ticker import PercentFormatter  # noqa: PLC0415
 
-    axes.plot(x, columns["zero_share"], color=RED, marker="o", linestyle="", label="measured")
-    axes.plot(x, columns["zero_law"], color=RED, linewidth=1.2, label="law of telegraph noise")
+    for name, where, color in (("node", "one node", SKY), ("zero", "all nodes", RED)):
+        axes.plot(x, columns[f"{name}_law"], color=color, linewidth=1.2)
+        axes.plot(x, columns[f"{name}_share"], color=color, marker="o", linestyle="",
+                  label=f"at {where} (line: law)")  # fmt: skip
     tau_c = result.metrics.get("tau_c_s")
     if tau_c:
         axes.axvline(tau_c, color=FAINT, linestyle=":", linewidth=1.2)
@@ -62,7 +63,7 @@ def _zero(axes: Axes, x: np.ndarray, columns: dict[str, np.ndarray], result: Res
                       va="top", color=FAINT, fontsize=8)  # fmt: skip
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_ylabel("samples without\na difference")
-    axes.legend(loc="center right")
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.06))
     axes.grid(True)
 
 

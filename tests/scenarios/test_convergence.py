@@ -9,6 +9,7 @@ from emulator import ConfigError, DataError, MemoryTrace
 from scenarios.catalog import configure
 from scenarios.convergence import rate_warnings
 from scenarios.run import run
+from tests.scenarios.kept_points import Points
 from tests.scenarios.tiny_mnist import TEST, TRAIN, write_mnist
 
 pytest.importorskip("torch")
@@ -84,6 +85,20 @@ def test_the_bound_is_the_published_backpropagation_of_the_same_network(data, pa
     assert pair.tables["convergence"]["bp_train_loss"] == alone.steps["train_loss"]
     without = trained(data, "epochs=1")
     assert "accuracy_backprop" not in without.metrics
+
+
+def test_a_torn_epoch_is_in_no_figure_of_an_epoch(data):
+    """Stopped in the third epoch: figures and weights are those after the second."""
+    config = configure("danp-mnist", (*NARROW, "epochs=4"), data=data)
+    whole, torn = run(configure("danp-mnist", (*NARROW, "epochs=2"), data=data)), Points(points=2)
+    result = run(config, torn)
+    assert result.status == "interrupted"
+    for name in ("per_epoch_s", "per_epoch_j", "epochs", "test_accuracy"):
+        assert result.metrics[name] == whole.metrics[name]
+    assert result.emulated.elapsed_ps > whole.emulated.elapsed_ps
+    assert result.weights.keys() == whole.weights.keys()
+    for name, array in result.weights.items():
+        np.testing.assert_array_equal(array, whole.weights[name])
 
 
 def test_a_stored_network_is_tested_as_it_was(data, tmp_path):

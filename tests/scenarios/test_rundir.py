@@ -104,6 +104,15 @@ def test_a_place_that_cannot_hold_a_folder(here: Path) -> None:
         RunDir.reserve("x" * 300, "inpa")
 
 
+def test_a_run_that_can_go_on_is_not_discarded(here: Path) -> None:
+    lost, kept = RunDir.reserve("lost", "inpa"), RunDir.reserve("kept", "inpa")
+    lost.write("config.toml", "")
+    kept.keep("checkpoint-seed0.npz", b"a point")
+    lost.discard()
+    kept.discard()
+    assert names(here) == {".kept.partial"}
+
+
 @pytest.mark.parametrize("status", ["complete", "interrupted"])
 def test_a_committed_run_is_complete(here: Path, status: Any) -> None:
     metrics = {"accuracy": float("nan"), "accuracy_probability": None}
