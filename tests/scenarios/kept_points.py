@@ -12,7 +12,7 @@ class KilledError(Exception):
 
 
 class Points:
-    """Keeps the last point of each name; after `points` of them kills the run, or asks it to stop."""
+    """Keeps the last point of each name; after `points` of them kills the run, or stops it."""
 
     def __init__(
         self,
