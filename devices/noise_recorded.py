@@ -48,7 +48,8 @@ REPLAY = Kernel(replay)
 class RecordedNoise:
     """`nodes` nodes that read a recording in turn.
 
-    Raises `DataError` if the recording is shorter than one pass reads.
+    Raises `DataError` if the recording is shorter than the two passes of a sample: they would read
+    the same noise, or some of it.
     """
 
     def __init__(self, params: RecordedNoiseParams, recording: Recording, nodes: int) -> None:
@@ -58,11 +59,11 @@ class RecordedNoise:
         self._ticks = 1 if self._serial else TICKS
         self._node = 1 if self._serial else params.t_node * recording.rate
         self._pass = nodes if self._serial else params.t_pass * recording.rate
-        needed = (nodes - 1) * self._node // self._ticks + 1
+        needed = self._reach(PASSES)
         if needed > len(recording):
             raise DataError(
-                f"{recording.name}: {len(recording)} samples are shorter than one pass, in which "
-                f"{nodes} nodes reach over {needed}"
+                f"{recording.name}: {len(recording)} samples are shorter than the two passes of a "
+                f"learner's sample, in which {nodes} nodes reach over {needed}"
             )
         self.mean = float(recording.v.mean())
         shift = self.mean if params.centred else 0.0
@@ -73,6 +74,11 @@ class RecordedNoise:
     def nodes(self) -> int:
         """Number of nodes."""
         return self._nodes
+
+    @property
+    def wraps(self) -> int:
+        """How often the recording has begun again so far."""
+        return (self._reach(self.index) - 1) // len(self.recording) if self.index else 0
 
     def passes(self, samples: int) -> Singles:
         """Return the noise of the next `samples` samples, shape (2, samples, nodes)."""
@@ -90,6 +96,11 @@ class RecordedNoise:
     def load(self, state: Mapping[str, NDArray[np.float64]]) -> None:
         """Go on from a state; raises `ConfigError` for one that does not fit."""
         self.index = index_of(state)
+
+    def _reach(self, passes: int) -> int:
+        """Return over how many samples of an endless recording so many passes reach."""
+        last = (passes - 1) * self._pass + (self._nodes - 1) * self._node
+        return last // self._ticks + 1
 
     def _places(self, ticks: list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return whole samples (modulo the length) and the part of one, in ticks."""

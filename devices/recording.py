@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from emulator import DataError, nearest
 
 Floats = NDArray[np.float64]
+Kind = Literal["parquet", "csv"]
+KINDS: tuple[Kind, ...] = ("parquet", "csv")
 JITTER = 0.01  # of the sampling interval: times further off are not equally spaced
+ROUNDING = 0.001  # of a rate: one written to four digits is as near to the times of its file
 BLOCK = 1 << 20  # samples that are worked on at once
 MHZ = 1000  # millihertz per hertz
 
@@ -71,33 +74,49 @@ class Recording:
         found: Floats = sums / (len(self) - np.arange(lags + 1)) / (sums[0] / len(self))
         return found
 
-    def save(self, path: str | Path) -> None:
-        """Write columns `t_s` and `v` to a `.csv` or `.parquet` file."""
-        import pandas as pd  # noqa: PLC0415  (slow, and needed for files only)
+    def encoded(self, kind: Kind) -> bytes:
+        """Return columns `t_s` and `v` as a file; reading it back gives the same numbers, exactly.
 
-        table = pd.DataFrame({"t_s": np.arange(len(self)) * self.dt, "v": self.v})
-        if Path(path).suffix == ".csv":
-            table.to_csv(path, index=False)
+        Text holds the shortest decimals from which the doubles can be told again.
+        """
+        import pyarrow as pa  # noqa: PLC0415  (slow, and needed for files only)
+        import pyarrow.csv as pc  # noqa: PLC0415
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        t, sink = np.arange(len(self)) * self.dt, pa.BufferOutputStream()
+        if kind == "csv":
+            sink.write(b"t_s,v\n")  # PyArrow would quote the names
+            table = pa.table({"t_s": t, "v": self.v.astype(np.float64)})
+            pc.write_csv(table, sink, pc.WriteOptions(include_header=False))
         else:
-            table.to_parquet(path, index=False)
+            pq.write_table(pa.table({"t_s": t, "v": self.v}), sink, use_dictionary=False,
+                           compression="zstd", column_encoding="BYTE_STREAM_SPLIT")  # fmt: skip
+        return bytes(sink.getvalue())
+
+    def save(self, path: str | Path) -> None:
+        """Write columns `t_s` and `v` to a `.csv` file, or to a Parquet file."""
+        path = Path(path)
+        path.write_bytes(self.encoded("csv" if path.suffix == ".csv" else "parquet"))
 
 
 def read_recording(path: str | Path, rate: int | None = None) -> Recording:
-    """Read a recording; `rate` in mHz overrides the column `t_s`.
+    """Read a recording; `rate` in mHz stands for the column `t_s`, or says the same.
 
     Raises `DataError` for a file that is missing or is no table, a column that is missing or not
-    numeric, times that are not equally spaced, no sampling rate, NaN, or one level only.
+    numeric, times that are not equally spaced, no sampling rate or one that contradicts the times,
+    NaN, or one level only.
     """
     columns = _columns(Path(path))
     if "v" not in columns:
         raise DataError(f"{path}: no column 'v'{nearest('v', columns)}")
     v = _numbers(columns["v"], path, "v")
+    if "t_s" in columns:
+        t = _numbers(columns["t_s"], path, "t_s")
+        rate = _rate(t, path) if rate is None else _checked(rate, t, path)
     if rate is None:
-        if "t_s" not in columns:
-            raise DataError(
-                f"{path}: no column 't_s' and no sampling rate: add the column or name the rate"
-            )
-        rate = _rate(_numbers(columns["t_s"], path, "t_s"), path)
+        raise DataError(
+            f"{path}: no column 't_s' and no sampling rate: add the column or name the rate"
+        )
     return Recording(v, rate, str(path))
 
 
@@ -128,12 +147,30 @@ def _numbers(column: Any, path: str | Path, name: str) -> Floats:
 
 def _rate(t: Floats, path: str | Path) -> int:
     """Return the sampling rate in mHz of equally spaced times in seconds."""
-    if t.size < 2:
-        raise DataError(f"{path}: fewer than two samples")
-    step = (t[-1] - t[0]) / (t.size - 1)
+    step = _mean_step(t, path)
     off = np.abs(t - (t[0] + step * np.arange(t.size)))
     if not step > 0.0 or not off.max() < JITTER * step:
         raise DataError(
             f"{path}: t_s is not equally spaced (to {JITTER:.0%} of the interval) and ascending"
         )
-    return round(MHZ / float(step))
+    return round(MHZ / step)
+
+
+def _checked(rate: int, t: Floats, path: str | Path) -> int:
+    """Return `rate` (mHz); raises `DataError` if times in seconds differ by more than `ROUNDING`.
+
+    On average: single times may be off, and then a rate is what the file lacks.
+    """
+    step = _mean_step(t, path)
+    if not abs(step * rate / MHZ - 1.0) <= ROUNDING:
+        raise DataError(
+            f"{path}: a rate of {rate / MHZ:g} Hz contradicts the column t_s, whose times are "
+            f"{step:g} s apart on average: leave out one of them"
+        )
+    return rate
+
+
+def _mean_step(t: Floats, path: str | Path) -> float:
+    if t.size < 2:
+        raise DataError(f"{path}: fewer than two samples")
+    return float(t[-1] - t[0]) / (t.size - 1)

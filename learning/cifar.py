@@ -31,30 +31,33 @@ STD = (0.2023, 0.1994, 0.2010)
 class Layout:
     """`labels` bytes before the pixels, the last of which is one of `classes`.
 
-    `choices`: the files that hold the set, (training, test) each; the first that is whole is taken.
+    `choices`: the files that hold the set, (training, test) each; the first that is all there is
+    taken. `whole`: how many records the original files have; a subset may have any number.
     """
 
     classes: int
     labels: int
     choices: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    whole: Mapping[str, int]
 
 
+TRAIN_10, TEST_10 = tuple(f"data_batch_{k}.bin" for k in range(1, 6)), ("test_batch.bin",)
 LAYOUTS = {
     "cifar10": Layout(10, 1, (
-        (tuple(f"data_batch_{k}.bin" for k in range(1, 6)), ("test_batch.bin",)),
+        (TRAIN_10, TEST_10),
         (("cifar-10-train-subset.bin",), ("cifar-10-test-subset.bin",)),
-    )),
+    ), dict.fromkeys(TRAIN_10 + TEST_10, 10_000)),
     "cifar100": Layout(100, 2, (
         (("train.bin",), ("test.bin",)),
         (("cifar-100-train-subset.bin",), ("cifar-100-test-subset.bin",)),
-    )),
+    ), {"train.bin": 50_000, "test.bin": 10_000}),
 }  # fmt: skip
 
 
 def load_cifar(name: str, files: Mapping[str, Path]) -> ImageSet:
     """Return data set `name` from `files`, paths by file name: one of the choices of its layout.
 
-    Raises `DataError` if a file is damaged or a label is none of the set's.
+    Raises `DataError` if a file is damaged or cut, or a label is none of the set's.
     """
     layout = LAYOUTS[name]
     train, test = next(c for c in layout.choices if set(files) == {*c[0], *c[1]})
@@ -69,6 +72,12 @@ def read_records(path: Path, layout: Layout) -> tuple[NDArray[np.uint8], NDArray
     if content.size == 0 or content.size % record:
         raise DataError(f"{path}: {content.size} bytes are no whole records of {record} bytes")
     table = content.reshape(-1, record)
+    whole = layout.whole.get(path.name.removesuffix(".gz"), len(table))
+    if len(table) != whole:
+        raise DataError(
+            f"{path}: {len(table)} records, expected {whole} as the original file has; a part of "
+            f"the set belongs into {' and '.join(sum(layout.choices[-1], ()))}"
+        )
     labels = table[:, layout.labels - 1].astype(np.int64)
     if labels.max() >= layout.classes:
         raise DataError(f"{path}: label {labels.max()} is outside [0, {layout.classes - 1}]")

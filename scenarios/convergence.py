@@ -19,6 +19,7 @@ from .epoch_table import SCORES, epoch_table
 from .joined import joined
 from .perturbation import PerturbationTask, Training, load_task
 from .procedure import with_numbers
+from .replay import wraps
 from .study import Value
 from .warnings import untrained
 from .watch import Aside, Watch
@@ -138,6 +139,7 @@ class Convergence:
             "per_epoch_j": self.trainings[0].per_epoch("energy_j"),
             "interval_s": self.trainings[0].board.interval_ps / PS_PER_S,
             "test_samples": len(self.data.x_test),
+            **wraps(self.trainings[0].noise),
         }
 
     def _scores(self, table: Table, row: int) -> dict[str, Value | None]:

@@ -19,6 +19,7 @@ from learning import Augmentation, Epochs, ImageSet, PerturbationParams, load_im
 from learning.perturbation import PerturbationLearner, StepReport
 
 from .array_noise import on_the_clock, pace_warnings
+from .replay import wrap_warnings
 from .study import Study, Value
 from .watch import State, Watch
 from .weights import under
@@ -207,7 +208,7 @@ class Training:
             )
         if self.done and not np.isfinite(columns["train_loss"][-1]):
             told.append("the loss is not finite: the network diverged; lower learner.eta")
-        return told
+        return told + wrap_warnings(self.noise, self.done)
 
 
 def load_task(params: PerturbationTask, directory: str | None) -> ImageSet:

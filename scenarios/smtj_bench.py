@@ -1,4 +1,4 @@
-"""A junction in its divider under an oscilloscope: the bench that measures telegraph noise."""
+"""Junctions in a divider under an oscilloscope: the bench that measures telegraph noise."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class ScopeBench:
 
 
 def watched(config: Config) -> tuple[TelegraphNoiseParams, SmtjParams]:
-    """Return divider and junction of `noise`; raises `ConfigError` unless it is one junction."""
+    """Return divider and junction of `noise`; raises `ConfigError` unless it is such noise."""
     node = config.node("noise")
     if node.card.model != MODEL:
         raise ConfigError(
@@ -133,11 +133,6 @@ def watched(config: Config) -> tuple[TelegraphNoiseParams, SmtjParams]:
             "noise=telegraph or a card of its model"
         )
     noise = TelegraphNoiseParams.from_card(node.card, "noise")
-    if noise.junctions != 1:
-        raise ConfigError(
-            f"noise.junctions = {noise.junctions}: {config.scenario} tells two levels apart, those "
-            "of one junction"
-        )
     if noise.sigma == 0.0:
         raise ConfigError(
             f"noise.sigma = 0: {config.scenario} estimates the noise of the scope along with the "

@@ -1,4 +1,4 @@
-"""What a scope has seen of a junction at one bias, added up piece by piece."""
+"""What a scope has seen of a junction, or of a chain, at one bias, added up piece by piece."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class Bias:
     """One junction at one bias: `rate` in mHz, `lag` in s; `kept` samples of the series stay.
 
     `name` stands in messages, `field_mt` is the field in mT, None for a recording of which it is
-    not known. Memory does not grow with the pieces, but for what is kept.
+    not known. With `chain`, the law of junctions in series, nothing is fitted: a flip of their sum
+    tells no dwell of one. Memory does not grow with the pieces, but for what is kept.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Bias:
     lag: float
     kept: int
     field_mt: float | None = None
+    chain: SmtjLaw | None = None
     fits: list[TelegraphFit] = field(default_factory=list)
     series: list[Samples] = field(default_factory=list)
     samples: int = 0
@@ -46,25 +48,27 @@ class Bias:
 
         It is taken in double precision, so that a file tells the same as what was written to it.
         """
-        fit = fit_telegraph(Recording(v.astype(np.float64), self.rate, self.name))
-        if not self.fits:
-            self._begin(v.size, fit)
+        fit = None
+        if self.chain is None:
+            fit = fit_telegraph(Recording(v.astype(np.float64), self.rate, self.name))
+            self.fits.append(fit)
+        if not self.samples:
+            self._begin(v.size, self.law)
         self.histograms.add(v, fit)
         self.correlation.add(v)
         missing = max(self.kept, self.shown) - sum(part.size for part in self.series)
         if missing > 0:
             self.series.append(np.array(v[:missing]))
         self.samples += v.size
-        self.fits.append(fit)
 
-    def _begin(self, samples: int, fit: TelegraphFit) -> None:
+    def _begin(self, samples: int, law: SmtjLaw) -> None:
         """Choose bins, blocks and lags by what the first piece tells."""
-        self.histograms = Histograms.around(fit)
+        self.histograms = Histograms.around(law)
         length = block_length(samples)
-        reach = max(TAUS_C * fit.tau_c.value, PAST * self.lag)
+        reach = max(TAUS_C * law.dwell.tau_c, PAST * self.lag)
         lags = max(1, min(math.ceil(reach / self.dt), length // WITHIN))
-        self.correlation = Correlation(length, lags, (fit.low.value + fit.high.value) / 2.0)
-        self.shown = min(round(SHOWN * fit.dwell.tau / self.dt), MOST_SHOWN)
+        self.correlation = Correlation(length, lags, (law.levels[0] + law.levels[-1]) / 2.0)
+        self.shown = min(round(SHOWN * law.dwell.tau / self.dt), MOST_SHOWN)
 
     @property
     def dt(self) -> float:
@@ -78,8 +82,8 @@ class Bias:
 
     @property
     def law(self) -> SmtjLaw:
-        """The law with the numbers that were found."""
-        return SmtjLaw.of_fit(self.fit)
+        """The law with the numbers that were found, that of the cards for a chain."""
+        return self.chain or SmtjLaw.of_fit(self.fit)
 
     def beginning(self, samples: int) -> Samples:
         """Return the first `samples` of the series, or what was kept of them."""
@@ -98,6 +102,8 @@ class Bias:
 
     def estimates(self) -> dict[str, Estimate]:
         """Return everything that was estimated; the end of a name says its unit."""
+        if self.chain:
+            return {}
         fit = self.fit
         return {
             "tau_p_s": fit.tau_low,
@@ -122,8 +128,8 @@ def expected(law: SmtjLaw) -> dict[str, float]:
         "occupancy_p": law.dwell.occupancy_p,
         "flip_p_to_ap": up,
         "flip_ap_to_p": down,
-        "level_p_v": law.low,
-        "level_ap_v": law.high,
+        "level_p_v": law.levels[0],
+        "level_ap_v": law.levels[-1],
         "sigma_v": law.sigma,
     }
 

@@ -16,7 +16,15 @@ COARSE = 2.0  # samples per mean dwell: below, most flips come and go between tw
 def doubts(config: Config, seen: Sequence[Bias]) -> list[str]:
     """Return a sentence for everything that a reader of the estimates should know."""
     told = _without_effect(config)
+    if any(bias.chain for bias in seen):
+        junctions = config.node("noise").card.numbers["junctions"]
+        told.append(
+            f"noise.junctions = {junctions}: flips of a sum tell no dwell of one junction, so "
+            "dwell times, levels and the cards made of them are left out"
+        )
     for bias in seen:
+        if bias.chain:
+            continue
         told += [f"{bias.name}: {text}" for text in (*_dispersions(bias), *_sampling(bias))]
     return told
 
@@ -48,7 +56,7 @@ def _without_effect(config: Config) -> list[str]:
     told = []
     if own["recording"].value:
         told += [f"{key} = {own[key].value} has no effect: a recording is analysed"
-                 for key in ("fields", "seconds") if own[key].trust == "user"]  # fmt: skip
+                 for key in ("fields", "seconds", "keep") if own[key].trust == "user"]  # fmt: skip
     elif noise["mu0_h"].trust == "user":
         told.append(f"noise.mu0_h = {noise['mu0_h']} has no effect: {fields}")
     if noise["dt"].trust == "user":

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from devices import TelegraphFit
 from devices.telegraph_fit import runs
 
+from .smtj_law import SmtjLaw
+
 Counts = NDArray[np.int64]
 VALUES = 80  # bins of the voltage
 BEYOND = 6.0  # sigmas past both levels
@@ -45,16 +47,18 @@ class Histograms:
     values: Counts = field(default_factory=lambda: np.zeros(VALUES, dtype=np.int64))
 
     @classmethod
-    def around(cls, fit: TelegraphFit) -> Histograms:
-        """Return empty bins that suit a junction like that of `fit`."""
-        past = BEYOND * fit.sigma.value
-        edges = np.linspace(fit.low.value - past, fit.high.value + past, VALUES + 1)
-        p, ap = (DwellCounts.around(tau.value / fit.dt) for tau in (fit.tau_low, fit.tau_high))
+    def around(cls, law: SmtjLaw) -> Histograms:
+        """Return empty bins that suit junctions like those of `law`."""
+        past = BEYOND * law.sigma
+        edges = np.linspace(law.levels[0] - past, law.levels[-1] + past, VALUES + 1)
+        p, ap = (DwellCounts.around(tau / law.dt) for tau in (law.dwell.tau_p, law.dwell.tau_ap))
         return cls(edges, (p, ap))
 
-    def add(self, v: NDArray[np.floating], fit: TelegraphFit) -> None:
-        """Count a piece and the dwells that its fit has decoded."""
+    def add(self, v: NDArray[np.floating], fit: TelegraphFit | None) -> None:
+        """Count a piece, and the dwells that its fit has decoded."""
         bins = np.clip(np.searchsorted(self.edges, v, side="right") - 1, 0, VALUES - 1)
         self.values += np.bincount(bins, minlength=VALUES)
+        if fit is None:
+            return
         for counts, lengths in zip(self.dwells, runs(fit.states), strict=True):
             counts.add(lengths)

@@ -1,4 +1,4 @@
-"""What a scope should see of a junction: shares of values and dwells, and the autocorrelation."""
+"""What a scope should see of junctions: shares of values and dwells, and the autocorrelation."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from numpy.typing import NDArray
 
 from devices import DwellTimes, SmtjParams, TelegraphFit, TelegraphNoiseParams
 from devices.noise import telegraph_dwell, telegraph_levels
+from devices.noise_counts import binomial_shares
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class SmtjLaw:
-    """Telegraph noise of levels `low` (P) and `high` (AP) with Gaussian noise, every `dt` s."""
+    """Telegraph noise with Gaussian noise on top, every `dt` s.
+
+    `levels[k]` is that of k junctions in AP: (P, AP) for a single one, more for equal ones in
+    series, all of the dwell times `dwell`.
+    """
 
     dwell: DwellTimes
-    low: float
-    high: float
+    levels: tuple[float, ...]
     sigma: float
     dt: float
 
@@ -30,30 +34,54 @@ class SmtjLaw:
     ) -> SmtjLaw:
         """Return the law of the cards at `field` (T); raises `ConfigError` beyond the barrier."""
         dwell = telegraph_dwell(noise.model_copy(update={"mu0_h": field}), junction)
-        low, high = telegraph_levels(noise, junction).tolist()
-        return cls(dwell, low, high, noise.sigma, dt)
+        return cls(dwell, tuple(telegraph_levels(noise, junction).tolist()), noise.sigma, dt)
 
     @classmethod
     def of_fit(cls, fit: TelegraphFit) -> SmtjLaw:
         """Return the law with the numbers of a fit."""
-        return cls(fit.dwell, fit.low.value, fit.high.value, fit.sigma.value, fit.dt)
+        levels = fit.low.value, fit.high.value
+        return cls(fit.dwell, levels, fit.sigma.value, fit.dt)
+
+    @property
+    def shares(self) -> Floats:
+        """How often each level is there."""
+        return binomial_shares(len(self.levels) - 1, 1.0 - self.dwell.occupancy_p)
 
     def autocorrelation(self, lags: Floats) -> Floats:
-        """Return that of the voltage at `lags` (s): exp(-t / tau_c), less the share of the noise.
+        """Return that of the voltage at `lags` (s), less the share of the noise.
 
-        Noise of sigma is new at every sample, so only at t = 0 does it correlate.
+        It is sum_k s_k exp(-k t / tau_c), s_k being the shares of `modes`. Noise of sigma is new at
+        every sample, so only at t = 0 does it correlate.
         """
-        p = self.dwell.occupancy_p
-        levels = p * (1.0 - p) * (self.high - self.low) ** 2
-        share = levels / (levels + self.sigma**2)
-        found: Floats = np.where(lags > 0.0, share, 1.0) * self.dwell.autocorrelation(lags)
+        modes = self.modes()
+        total = modes.sum()
+        fading = self.dwell.autocorrelation(lags[:, None] * np.arange(1, modes.size + 1))
+        share = np.where(lags > 0.0, total / (total + self.sigma**2), 1.0)
+        found: Floats = share * (fading @ modes) / total
+        return found
+
+    def modes(self) -> Floats:
+        """Return the variance (V^2) of the levels that fades as exp(-k t / tau_c), k = 1, 2, ...
+
+        How many of n junctions are in AP is Ehrenfest's chain: up with (n - k) / tau_P, down with
+        k / tau_AP, its rates of relaxation k / tau_c. A level that is linear in the count has the
+        first mode only, that of a divider is not quite linear. M. Kac, Am. Math. Monthly 54, 369
+        (1947).
+        """
+        k = np.arange(len(self.levels))
+        up, down = (k[-1] - k) / self.dwell.tau_p, k / self.dwell.tau_ap
+        beside = np.sqrt(up[:-1] * down[1:])  # symmetric in the scale of the roots of the shares
+        rates = np.diag(-up - down) + np.diag(beside, 1) + np.diag(beside, -1)
+        _, vectors = np.linalg.eigh(rates)  # slowest last: what stays, then the modes
+        found: Floats = (vectors.T @ (np.sqrt(self.shares) * self.levels))[-2::-1] ** 2
         return found
 
     def dwells(self, state: int, edges: NDArray[np.int64]) -> Floats:
         """Return the share of dwells in `state` (0 is P) that last [edge, next edge) samples.
 
-        On a grid exponential dwells are geometric, P(n samples) = (1 - p)^(n - 1) p with the flip
-        probability p of the grid; the last share is that of all longer ones. Shape (edges,).
+        Of a single junction. On a grid exponential dwells are geometric, P(n samples) =
+        (1 - p)^(n - 1) p with the flip probability p of the grid; the last share is that of all
+        longer ones. Shape (edges,).
         """
         p = self.dwell.flips(self.dt)[state]
         reach = np.exp(np.log1p(-p) * (edges - 1.0))
@@ -62,10 +90,9 @@ class SmtjLaw:
 
     def values(self, edges: Floats) -> Floats:
         """Return the share of samples between `edges` (V), shape (edges - 1,)."""
-        p = self.dwell.occupancy_p
+        levels = list(zip(self.shares.tolist(), self.levels, strict=True))
         below = [
-            p * _normal((edge - self.low) / self.sigma)
-            + (1.0 - p) * _normal((edge - self.high) / self.sigma)
+            sum(share * _normal((edge - level) / self.sigma) for share, level in levels)
             for edge in edges
         ]
         return np.diff(np.array(below))

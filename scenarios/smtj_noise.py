@@ -2,15 +2,16 @@
 
 S1 fig 2: time series, histograms and autocorrelation of its telegraph noise at three biases. At
 each the levels, their noise and both dwell times are estimated by maximum likelihood, beside the
-law that made the noise. A recording of the user's own (`recording=FILE`) is analysed in the same
-way; then no time passes. The scope's samples are analysed afterwards, while nobody waits: emulated
-time is measuring time.
+law that made the noise; of a chain of junctions only what their sum shows. A recording of the
+user's own (`recording=FILE`) is analysed in the same way; then no time passes. The scope's samples
+are analysed afterwards, while nobody waits: emulated time is measuring time.
 """
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ from .rising import Rising
 from .smtj_bench import ScopeBench, ScopeEngine
 from .smtj_bias import Bias
 from .smtj_doubts import doubts
-from .smtj_files import KEPT, cards, recording
+from .smtj_files import KEPT, cards, recordings
 from .smtj_law import SmtjLaw
 from .smtj_tables import Seen, tables
 from .study import Study
@@ -53,7 +54,8 @@ METRICS = ("tau_c_s", "tau_p_s", "tau_ap_s", "occupancy_p")
 class SmtjNoiseParams(Params):
     """The scenario's own keys: `fields` in mT, `seconds` per field, `lag` of the correlation told.
 
-    `independent`: the correlation below which two readings count as independent.
+    `independent`: the correlation below which two readings count as independent. `keep`: which
+    fields leave a recording, the one nearest to zero or all.
     """
 
     fields: str
@@ -61,6 +63,7 @@ class SmtjNoiseParams(Params):
     seconds: Time = Field(gt=0, le=10_000 * PS_PER_S)
     lag: Time = Field(gt=0)
     independent: Ratio = Field(gt=0, lt=1)
+    keep: Literal["nearest", "all"]
     recording: str
 
 
@@ -89,11 +92,11 @@ class SmtjNoise:
         laws = [SmtjLaw.of_cards(bench.noise, bench.junction, f * MT, dt) for f in fields]
         samples = p.seconds * p.rate // (PS_PER_S * MHZ)
         self.watch.begin("samples", samples * len(fields))
-        nearest = min(fields, key=abs)
+        chosen = fields if p.keep == "all" else [min(fields, key=abs)]
         for field, law in zip(fields, laws, strict=True):
-            bias = self._bias(
-                f"the scope at {field:g} mT", p.rate, KEPT if field == nearest else 0, field
-            )
+            kept = KEPT // len(chosen) if field in chosen else 0
+            chain = law if bench.noise.junctions > 1 else None
+            bias = self._bias(f"the scope at {field:g} mT", p.rate, kept, field, chain)
             if not self._measure(bias, samples):
                 return
             self._row(bias, law)
@@ -158,15 +161,19 @@ class SmtjNoise:
 
     # -- what came out ---------------------------------------------------------------------
 
-    def _bias(self, name: str, rate: int, kept: int, field: float | None = None) -> Bias:
-        return Bias(name, rate, self.params.lag / PS_PER_S, kept, field)
+    def _bias(
+        self, name: str, rate: int, kept: int, field: float | None = None,
+        chain: SmtjLaw | None = None,
+    ) -> Bias:  # fmt: skip
+        return Bias(name, rate, self.params.lag / PS_PER_S, kept, field, chain)
 
     def _row(self, bias: Bias, law: SmtjLaw | None) -> None:
         """Keep what was seen at a bias."""
         self.seen.append((bias, law))
         found = bias.estimates()
         field = math.nan if bias.field_mt is None else bias.field_mt
-        self.study.row({"field_mt": field, **{name: found[name].value for name in METRICS}})
+        told = {name: found[name].value if found else math.nan for name in METRICS}
+        self.study.row({"field_mt": field, **told})
 
     @property
     def unbiased(self) -> Bias | None:
@@ -188,7 +195,7 @@ class SmtjNoise:
             **found,
             "autocorrelation_lag_s": lag,
             "independent_after_s": tau_c.value * fold if tau_c else None,
-            "flips": bias.fit.flips if bias else None,
+            "flips": bias.fit.flips if bias and bias.fits else None,
             "samples": bias.samples if bias else None,
             "watched_s": bias.samples * bias.dt if bias else None,
             "field_mt": bias.field_mt if bias else None,
@@ -220,10 +227,9 @@ def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
         smtj.analyse(Path(file))
     else:
         smtj.measure()
-    files: dict[str, str | bytes] = {}
-    told, bias = doubts(config, [bias for bias, _ in smtj.seen]), smtj.unbiased
-    if bias:
-        found, why = cards(config, bias)
-        series, cut = ({}, []) if file else recording(bias)
-        files, told = {**found, **series}, [*told, *why, *cut]
+    seen, bias = [bias for bias, _ in smtj.seen], smtj.unbiased
+    series, cut = recordings(seen, smtj.params.keep == "all")
+    found, why = cards(config, bias) if bias and bias.fits else ({}, [])
+    files: dict[str, str | bytes] = {**found, **series}
+    told = [*doubts(config, seen), *why, *cut]
     return smtj.study.result(smtj.metrics(), tables=tables(smtj.seen), files=files, warnings=told)

@@ -20,22 +20,20 @@ def tables(seen: Sequence[Seen]) -> dict[str, Table]:
     """Return all tables by name; none if nothing was seen.
 
     Where cards say what should be seen, `law` is theirs; for a recording it is the law with the
-    estimates themselves put in, and the estimates have nothing beside them.
+    estimates themselves put in, and the estimates have nothing beside them. Of a chain nothing is
+    estimated, and it shows no dwells.
     """
-    if not seen:
-        return {}
-    return {
-        "smtj_estimates": _joined(seen, _estimates),
-        "smtj_autocorrelation": _joined(seen, _autocorrelation),
-        "smtj_dwells": _joined(seen, _dwells),
-        "smtj_values": _joined(seen, _values),
-        "smtj_series": _joined(seen, _series),
+    rows_of: dict[str, RowsOf] = {
+        "smtj_autocorrelation": _autocorrelation,
+        "smtj_values": _values,
+        "smtj_series": _series,
     }
+    if not any(bias.chain for bias, _ in seen):
+        rows_of |= {"smtj_estimates": _estimates, "smtj_dwells": _dwells}
+    return {name: _joined(seen, rows) for name, rows in rows_of.items()} if seen else {}
 
 
-def _joined(
-    seen: Sequence[Seen], rows_of: Callable[[Bias, SmtjLaw | None], Iterable[Row]]
-) -> Table:
+def _joined(seen: Sequence[Seen], rows_of: RowsOf) -> Table:
     """Return the rows of all biases as one table, the field first where it is known."""
     rows: list[Row] = []
     for bias, law in seen:

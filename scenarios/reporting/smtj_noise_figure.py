@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLORS = (BLUE, INK, RED)  # so many biases are drawn at most
+LINES: Any = ("-", "-", (0, (3, 3)))  # the last lets the first show, where one law is the other's
 ALONE = (GREEN,)
 TABLES = (
     "smtj_series", "smtj_values", "smtj_autocorrelation", "smtj_dwells", "smtj_estimates"
@@ -35,7 +36,7 @@ def smtj_noise_figure(result: Result) -> Figure | None:
     """Draw the tables of `smtj-noise` as S1 fig 2 and more; None without them.
 
     Above the time series of up to three biases with the shares of their values, below the
-    autocorrelation and the dwells in both states; lines are the law.
+    autocorrelation and the dwells in both states, if any were told; lines are the law.
     """
     tables = {name: result.tables.get(name, {}) for name in TABLES}
     if not tables["smtj_series"]:
@@ -45,6 +46,9 @@ def smtj_noise_figure(result: Result) -> Figure | None:
     parts: Any = figure.subfigures(2, 1, height_ratios=[ROW * len(biases), 3.0])
     above, below = parts
     _series(above, biases)
+    if not tables["smtj_dwells"]:
+        _autocorrelation(below.subplots(), biases, result)
+        return figure
     left, middle, right = below.subplots(1, 3, width_ratios=[1.25, 1, 1])
     right.sharey(middle)
     _autocorrelation(left, biases, result)
@@ -90,7 +94,7 @@ def _series(figure: Any, biases: list[Drawn]) -> None:
         shown = series["t_s"] <= end
         axes.step(series["t_s"][shown] / t_factor, series["v"][shown] / v_factor, where="post",
                   color=color, linewidth=0.7)  # fmt: skip
-        axes.set_title(f"{label}: {_told(tables['smtj_estimates'])}", fontsize=9)
+        axes.set_title(label + _told(tables["smtj_estimates"]), fontsize=9)
         axes.set_ylabel(f"V ({v_prefix.replace('u', 'µ')}V)")
         _values(side, values, color, v_factor)
     pairs[0, 1].set_title("values")
@@ -100,11 +104,13 @@ def _series(figure: Any, biases: list[Drawn]) -> None:
 
 
 def _told(estimates: Columns) -> str:
-    """Return dwell times and occupancy in words."""
+    """Return dwell times and occupancy in words, nothing if they were not estimated."""
+    if not estimates:
+        return ""
     found = dict(zip(estimates["quantity"], estimates["value"], strict=True))
     p, ap, tau_c = (engineering(found[f"tau_{name}_s"], "s") for name in ("p", "ap", "c"))
     share = percent(found["occupancy_p"], 0)
-    return micro(f"τ_P = {p}, τ_AP = {ap}, τ_c = {tau_c}, {share} of the time in P")
+    return micro(f": τ_P = {p}, τ_AP = {ap}, τ_c = {tau_c}, {share} of the time in P")
 
 
 def _values(axes: Axes, values: Columns, color: str, factor: float) -> None:
@@ -118,23 +124,28 @@ def _values(axes: Axes, values: Columns, color: str, factor: float) -> None:
 
 
 def _autocorrelation(axes: Axes, biases: list[Drawn], result: Result) -> None:
-    """Draw points with 95 % intervals and the law, and where the lag of interest is."""
+    """Draw points with 95 % intervals and the law, and where the lag of interest is.
+
+    Biases take turns with the lags, so that equal ones do not hide each other. The law is drawn
+    from the first lag on: only at 0 does the noise of the scope correlate.
+    """
     lag = result.metrics.get("autocorrelation_lag_s")
     end = _end_of_lags([tables["smtj_autocorrelation"] for _, _, tables in biases], lag or 0.0)
     factor, prefix = prefix_for(end)
-    for label, color, tables in biases:
+    for k, ((label, color, tables), line) in enumerate(zip(biases, LINES, strict=False)):
         found = tables["smtj_autocorrelation"]
         shown = np.flatnonzero(found["t_s"] <= end)
-        some = shown[:: max(1, -(-shown.size // POINTS))]
+        step = max(len(biases), -(-shown.size // POINTS))
+        some = shown[k * step // len(biases) :: step]
         t = found["t_s"] / factor
-        axes.plot(t[shown], found["law"][shown], color=color, linewidth=1.2)
+        axes.plot(t[shown[1:]], found["law"][shown[1:]], color=color, linewidth=1.2, linestyle=line)
         axes.errorbar(t[some], found["autocorrelation"][some], yerr=1.96 * found["error"][some],
                       fmt="o", markersize=2.5, linewidth=0.8, color=color, label=label)  # fmt: skip
     axes.axhline(0.0, color=GREY, linewidth=0.8, zorder=0)
     if lag:
-        axes.axvline(lag / factor, color=GREY, linewidth=0.8, linestyle="--", zorder=0)
-        axes.annotate(_at_lag(result, lag), (1.0, 0.98), xycoords="axes fraction", ha="right",
-                      va="top", fontsize=8.5)  # fmt: skip
+        axes.axvline(lag / factor, ymax=0.3, color=INK, linewidth=0.8, linestyle="--")
+        axes.annotate(_at_lag(result, lag), (1.0, 0.32), xycoords="axes fraction", ha="right",
+                      fontsize=8.5)  # fmt: skip
     axes.set_xlim(0.0, end / factor)
     axes.set_ylim(top=1.02)
     axes.set_xlabel(f"lag ({prefix.replace('u', 'µ')}s)")
@@ -142,7 +153,7 @@ def _autocorrelation(axes: Axes, biases: list[Drawn], result: Result) -> None:
     axes.set_title("autocorrelation")
     axes.grid(True)
     if len(biases) > 1:
-        axes.legend(loc="center right")
+        axes.legend(loc="upper right")
 
 
 def _end_of_lags(tables: list[Columns], lag: float) -> float:

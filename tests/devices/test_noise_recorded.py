@@ -30,7 +30,7 @@ def ramp(n: int, rate: int = 40_000_000) -> Recording:
     return Recording(np.arange(n, dtype=float), rate)
 
 
-@pytest.mark.parametrize("n", [7, 100, 1001])
+@pytest.mark.parametrize("n", [14, 100, 1001])
 def test_the_next_neuron_takes_the_next_sample(n):
     """Node after node, pass after pass, and from the beginning again after the end."""
     found = RecordedNoise(settings(), ramp(n), 7)
@@ -78,13 +78,31 @@ def test_a_centred_recording_has_no_mean():
     assert values.mean() == pytest.approx(0, abs=1e-5)
 
 
-def test_a_recording_shorter_than_one_pass_is_refused():
-    with pytest.raises(DataError, match="7 samples are shorter than one pass, in which 8 nodes"):
-        RecordedNoise(settings(), ramp(7), 8)
-    p = settings(order="real_time", t_node="1 ms")
-    with pytest.raises(DataError, match="3 nodes reach over 81"):
-        RecordedNoise(p, ramp(80), 3)
-    RecordedNoise(p, ramp(81), 3)
+def test_a_recording_shorter_than_two_passes_is_refused():
+    """A shorter one would hand the second pass noise of the first: less of it differs, or none."""
+    with pytest.raises(
+        DataError, match=r"15 samples are shorter than the two passes of a .* 8 nodes"
+    ):
+        RecordedNoise(settings(), ramp(15), 8)
+    first, second = RecordedNoise(settings(), ramp(16), 8).passes(1)[:, 0]
+    assert not set(first) & set(second)
+    p = settings(order="real_time", t_pass="3 ms", t_node="1 ms")  # 120 + 2 * 40 samples later
+    with pytest.raises(DataError, match="3 nodes reach over 201"):
+        RecordedNoise(p, ramp(200), 3)
+    RecordedNoise(p, ramp(201), 3)
+
+
+@pytest.mark.parametrize("order", ["serial", "real_time"])
+def test_what_begins_again_is_counted(order):
+    """The counter is how often the series of samples read jumps back."""
+    p = settings(order=order, t_pass="333 us", t_node="20 us")
+    found = RecordedNoise(p, ramp(101), 5)
+    assert found.wraps == 0
+    series = [found.passes(n).transpose(1, 0, 2).ravel() for n in (1, 30, 70)]
+    assert found.wraps == (np.diff(np.concatenate(series)) < -50).sum() > 5
+    again = RecordedNoise(p, ramp(101), 5)
+    again.load(found.state())
+    assert again.wraps == found.wraps
 
 
 def test_the_emulators_own_recording_replays_from_its_file(tmp_path):

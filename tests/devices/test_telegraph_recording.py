@@ -36,14 +36,39 @@ def test_a_file_is_read_with_its_rate(tmp_path, name):
     found = read_recording(write(tmp_path / name, t_s=t, v=V))
     assert (found.v.tolist(), found.rate, found.dt) == (V, 40_000_000, 25e-6)
     assert read_recording(write(tmp_path / name, v=V), 1_000_000).rate == 1_000_000
-    assert read_recording(write(tmp_path / name, t_s=t, v=V), 1000).dt == 1.0
 
 
-def test_what_is_saved_is_read_again(tmp_path):
-    for name in ("b.csv", "b.parquet"):
-        Recording(np.array(V), 44_100_000).save(tmp_path / name)
-        found = read_recording(tmp_path / name)
-        assert (found.v.tolist(), found.rate) == (V, 44_100_000)
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_a_rate_and_times_say_the_same_or_nothing(tmp_path, name):
+    """To one in a thousand, the rounding of a rate; rounded times leave the rate to the user."""
+    t = np.arange(4001) * 33e-6
+    file = write(tmp_path / name, t_s=t, v=V * 1000 + V[:1])
+    for rate in (30_303_030, 30_300_000, 30_330_000):
+        assert read_recording(file, rate).rate == rate
+    for rate in (30_270_000, 30_340_000, 303_030_300):
+        with pytest.raises(
+            DataError, match=r"a rate of .* Hz contradicts the column t_s, .* 3\.3e-05"
+        ):
+            read_recording(file, rate)
+    rounded = write(tmp_path / name, t_s=np.round(t, 4), v=V * 1000 + V[:1])
+    with pytest.raises(DataError, match="not equally spaced"):
+        read_recording(rounded)
+    assert read_recording(rounded, 30_303_030).rate == 30_303_030
+    with pytest.raises(DataError, match="contradicts the column t_s, whose times are nan s apart"):
+        read_recording(write(tmp_path / name, t_s=[0, 1, 2, np.nan], v=V), 1000)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", ["b.csv", "b.parquet"])
+def test_what_is_saved_is_read_again_to_the_last_bit(tmp_path, name, dtype):
+    rng = np.random.default_rng(0)
+    v = (rng.normal(size=20_000) * 10.0 ** rng.integers(-9, 4, 20_000)).astype(dtype)
+    Recording(v, 44_100_000).save(tmp_path / name)
+    found = read_recording(tmp_path / name)
+    assert (found.v == v).all()
+    assert found.rate == 44_100_000
+    table = pd.read_csv if name == "b.csv" else pd.read_parquet
+    assert list(table(tmp_path / name)) == ["t_s", "v"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,9 @@ import torch
 from emulator import load_card
 from learning import CARDS, PerturbationParams
 
+cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+DEVICES = ("cpu", pytest.param("cuda", marks=cuda))
+
 
 @pytest.fixture(autouse=True)
 def one_thread():

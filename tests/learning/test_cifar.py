@@ -10,7 +10,7 @@ import pytest
 
 from emulator import ConfigError, DataError, Stream
 from learning import Augmentation, Epochs, find_files, load_images, load_mnist
-from learning.cifar import LAYOUTS, MEAN, STD
+from learning.cifar import LAYOUTS, MEAN, STD, read_records
 
 real = pytest.mark.skipif("SPINBOARD_DATA" not in os.environ, reason="needs $SPINBOARD_DATA")
 
@@ -31,11 +31,55 @@ def write(folder, files, packed=False):
         path.write_bytes(gzip.compress(content, 1) if packed else content)
 
 
+def write_whole(folder, name):
+    """Write a set under the names of its original files: some records, then zeros; return those."""
+    layout, found = LAYOUTS[name], {}
+    folder.mkdir(parents=True, exist_ok=True)
+    for k, (file, n) in enumerate(layout.whole.items()):
+        content, found[file] = records(name, 12, k)
+        with (folder / file).open("wb") as out:
+            out.write(content)
+            out.truncate(n * (layout.labels + 3072))
+    return found
+
+
+@pytest.mark.parametrize(("name", "train"), [("cifar10", 50_000), ("cifar100", 50_000)])
+def test_the_original_files_hold_the_whole_set(tmp_path, name, train):
+    pixels = write_whole(tmp_path / "cifar", name)
+    data = load_images(name, tmp_path)
+    assert (len(data.x_train), len(data.x_test)) == (train, 10_000)
+    each = train // (len(pixels) - 1)
+    *files, test = pixels
+    for k, file in enumerate(files):
+        np.testing.assert_array_equal(data.x_train[k * each : k * each + 12], pixels[file])
+    np.testing.assert_array_equal(data.x_test[:12], pixels[test])
+    assert not data.x_test[12:].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "whole"),
+    [("cifar10", "data_batch_3.bin", 10_000), ("cifar100", "train.bin", 50_000),
+     ("cifar100", "test.bin", 10_000)],
+)  # fmt: skip
 @pytest.mark.parametrize("packed", [True, False])
-@pytest.mark.parametrize("choice", [0, 1])
+def test_an_original_file_that_is_cut_between_records_is_refused(
+    tmp_path, name, file, whole, packed
+):
+    path = tmp_path / (f"{file}.gz" if packed else file)
+    write(tmp_path, {file: records(name, 7)[0]}, packed)
+    with pytest.raises(DataError) as caught:
+        read_records(path, LAYOUTS[name])
+    part = name.replace("cifar", "cifar-")
+    assert str(caught.value) == (
+        f"{path}: 7 records, expected {whole} as the original file has; a part of the set belongs "
+        f"into {part}-train-subset.bin and {part}-test-subset.bin"
+    )
+
+
+@pytest.mark.parametrize("packed", [True, False])
 @pytest.mark.parametrize(("name", "classes"), [("cifar10", 10), ("cifar100", 100)])
-def test_both_layouts_whole_and_in_part(tmp_path, name, classes, choice, packed):
-    train, test = LAYOUTS[name].choices[choice]
+def test_a_part_of_a_set_has_any_number(tmp_path, name, classes, packed):
+    train, test = LAYOUTS[name].choices[1]
     contents = {file: records(name, 12, k) for k, file in enumerate((*train, *test))}
     write(tmp_path / "cifar", {file: content for file, (content, _) in contents.items()}, packed)
     data = load_images(name, tmp_path)
@@ -213,7 +257,7 @@ def test_mnist_as_images_is_mnist_as_numbers():
     data, files = load_images("mnist"), find_files("mnist")
     plain = load_mnist(next(iter(files.values())).parent)
     assert (data.shape, data.features, data.classes) == ((1, 28, 28), 784, 10)
-    np.testing.assert_array_equal(data.x_test / 255.0, plain.x_test)
+    np.testing.assert_array_equal(data.x_test / np.float32(255), plain.x_test)
     np.testing.assert_array_equal(data.y_train, plain.y_train)
     assert round(float(plain.x_train.mean()), 4) == data.mean[0]
     assert round(float(plain.x_train.std()), 4) == data.std[0]

@@ -11,7 +11,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from learning.perturbation import PerturbationLearner  # noqa: E402
-from tests.learning.perturbing import batch, gauss, one_thread, settings  # noqa: E402, F401
+from tests.learning.perturbing import (  # noqa: E402
+    DEVICES,
+    batch,
+    gauss,
+    one_thread,  # noqa: F401
+    settings,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,9 +67,11 @@ def taught(params, x, y, noise, seed=3):
     return {n: before[n] - after[n] for n in before if n.startswith(("weights", "bias"))}, report
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("loss", ["cce", "mse"])
-def test_backpropagation_is_the_gradient_of_autograd(loss):
-    params = settings("bp_mnist", hidden_layers=2, hidden_units=7, loss=loss, slope=0.2)
+def test_backpropagation_is_the_gradient_of_autograd(loss, device):
+    params = settings("bp_mnist", hidden_layers=2, hidden_units=7, loss=loss, slope=0.2,
+                      device=device)  # fmt: skip
     x, y = batch(40, 5, 4)
     found, report = taught(params, x, y, None)
     start = PerturbationLearner(params, 5, 4, 3).state()

@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch")
 from learning.perturbation import PerturbationLearner  # noqa: E402
 from learning.perturbation import learner as learner_module  # noqa: E402
 from tests.learning.perturbing import (  # noqa: E402
+    DEVICES,
     Tape,
     batch,
     bernoulli,
@@ -101,11 +102,13 @@ VARIANTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(
     "changes", VARIANTS, ids=lambda c: " ".join(map(str, c.values())) or "danp"
 )
-def test_resumed_training_is_the_same_to_the_last_bit(changes):
-    params = settings(hidden_layers=2, hidden_units=20, batch=16, epsilon=1e-3, eta=1e-3, **changes)
+def test_resumed_training_is_the_same_to_the_last_bit(changes, device):
+    params = settings(hidden_layers=2, hidden_units=20, batch=16, epsilon=1e-3, eta=1e-3,
+                      device=device, **changes)  # fmt: skip
     x, y = batch(70, 12, 5)
 
     def train(learner, first, last):

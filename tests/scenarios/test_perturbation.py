@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from devices import Recording
 from emulator import ConfigError
 from scenarios.array_noise import correlation_time, pace_warnings
 from scenarios.catalog import configure
@@ -106,6 +108,23 @@ def test_passes_that_are_too_fast_for_the_junctions_are_named(data):
     (told,) = pace_warnings(config, round(tau_c * 1e12))
     assert "correlate by 0.37" in told
     assert pace_warnings(configure("anp-mnist", ["noise=hmm"]), 1) == []
+
+
+def test_a_recording_that_is_too_short_for_an_epoch_is_told(data, tmp_path):
+    """Ten nodes; an epoch reads twice per training sample and once per test sample."""
+    readings = 10 * (2 * TRAIN + TEST)
+    rng, told = np.random.default_rng(1), {}
+    for epochs, length in ((1, readings + 1), (1, readings), (2, readings // 5)):
+        file = tmp_path / f"{length}.parquet"
+        Recording(rng.normal(0.0, 0.01, length), 40_000_000).save(file)
+        result = trained(data, f"epochs={epochs}", "noise=recorded", f"noise.file={file}")
+        told[length] = [text for text in result.warnings if "began again" in text]
+        assert result.metrics["noise_wraps"] == (epochs * readings - 1) // length
+    short = told.pop(readings // 5)
+    assert not any(told.values())
+    assert len(short) == 1
+    assert "times per epoch: the noise repeats itself; record longer" in short[0]
+    assert "noise_wraps" not in trained(data, "epochs=0").metrics
 
 
 def test_what_cannot_be_is_named(data):

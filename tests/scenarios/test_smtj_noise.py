@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scipy.stats import t as student
 
@@ -26,6 +28,7 @@ from scenarios.reporting.figures import draw_all, png
 from scenarios.run import run
 from scenarios.smtj_bias import Bias, expected
 from scenarios.smtj_correlation import BLOCKS, Correlation, block_length
+from scenarios.smtj_files import TEXT, recordings
 from scenarios.smtj_law import SmtjLaw
 from scenarios.smtj_noise import pieces
 from scenarios.watch import Unwatched
@@ -34,6 +37,7 @@ from tests.scenarios.small_runs import call, strict_json
 SURE = 4.5  # standard errors
 RATE = 40_000_000  # mHz
 FIELDS = (-3.0, 0.0, 3.0)
+DIVIDER = ("noise.v_supply=3.3 V", "noise.r_series=100 kohm")  # as the user knows it
 SHORT = "seconds=1 s"
 
 
@@ -163,7 +167,37 @@ def test_the_scope_samples_in_chunks_what_it_would_see_at_once(tmp_path: Path) -
 
     kept = pd.read_parquet(tmp_path / "recording.parquet")
     assert np.array_equal(kept["v"].to_numpy(), whole.v)
-    assert not (tmp_path / "recording.csv").exists()  # 140 000 samples are more than text takes
+    text = pd.read_csv(tmp_path / "recording.csv")
+    assert np.array_equal(text["v"].to_numpy(), whole.v)
+    assert np.array_equal(text["t_s"].to_numpy(), kept["t_s"].to_numpy())
+
+
+def test_a_recording_that_is_too_long_is_cut_and_told() -> None:
+    """At 1 MHz; text takes less of it than Parquet."""
+    v = np.random.default_rng(0).normal(size=1_100_000)
+    name, kept = "the scope at 1.5 mT", 1_050_000
+    bias = Bias(name, 10**9, 1e-3, kept, 1.5, series=[v[:kept]], samples=v.size)
+    found, told = recordings([bias], every=False)
+    assert found["recording.csv"].count(b"\n") == 1 + TEXT
+    table = pq.read_table(pa.BufferReader(found["recording.parquet"]))
+    assert np.array_equal(table["v"].to_numpy(), v[:kept])
+    assert told == [
+        "recording.parquet holds the first 1.05 s (1,050,000 samples, the limit) of the 1.1 s at "
+        "1.5 mT",
+        "recording.csv holds the first 1 s (1,000,000 samples, the limit) of the 1.1 s at 1.5 mT",
+    ]
+
+
+def test_all_fields_leave_a_recording_that_says_its_own(tmp_path: Path) -> None:
+    result = measured("keep=all", "fields=-3, 0.25", "seconds=0.5 s")
+    saved(result, tmp_path)
+    kept = {name for name in result.files if name.startswith("recording")}
+    assert kept == {
+        f"recording_{field}mT.{kind}" for field in ("-3", "0.25") for kind in ("csv", "parquet")
+    }
+    for field, step in ((-3.0, 0), (0.25, 1)):
+        again = run(configure("smtj-noise", [f"recording={tmp_path}/recording_{field:g}mT.csv"]))
+        assert again.metrics["tau_c_s"] == result.steps["tau_c_s"][step]
 
 
 def test_fields_have_noise_of_their_own() -> None:
@@ -269,6 +303,40 @@ def test_errors_of_white_noise_are_one_over_root_n() -> None:
     assert abs(relative - 1.0) < SURE / math.sqrt(2 * (BLOCKS - 1) * 200) + 1 / (4 * BLOCKS)
 
 
+# -- chains -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_chain_shows_its_levels_and_its_correlation(field: float) -> None:
+    result = measured("noise.junctions=3", "noise.sigma=0.005")
+    found = rows(result, "smtj_autocorrelation", field_mt=field)
+    later = found["t_s"] > 0.0
+    off = np.abs(found["autocorrelation"] - found["law"])[later] / found["error"][later]
+    assert off.max() < student.isf(3.4e-6 / later.sum(), BLOCKS - 1)
+    values = rows(result, "smtj_values", field_mt=field)
+    assert values["law"].sum() == pytest.approx(40_000)
+    # samples that remember each other count as fewer
+    middle = (values["from_v"] + values["to_v"]) / 2.0
+    mean, should = (np.average(middle, weights=values[key]) for key in ("samples", "law"))
+    spread = math.sqrt(np.average((middle - should) ** 2, weights=values["law"]))
+    fewer = 1.0 + 2.0 * found["law"][later].sum()
+    assert abs(mean - should) < SURE * spread * math.sqrt(fewer / 40_000)
+
+
+def test_a_chain_has_no_dwells_and_no_cards_but_a_recording() -> None:
+    result = measured("noise.junctions=3", "noise.sigma=0.005")
+    assert set(result.tables) == {"smtj_autocorrelation", "smtj_values", "smtj_series"}
+    assert set(result.files) == {"recording.csv", "recording.parquet"}
+    assert len(result.warnings) == 1
+    assert "noise.junctions = 3: flips of a sum tell no dwell of one junction" in result.warnings[0]
+    told = result.metrics
+    assert told["tau_c_s"] is told["flips"] is told["independent_after_s"] is None
+    assert told["samples"] == 40_000
+    assert told["autocorrelation_low"] < told["autocorrelation"] < told["autocorrelation_high"]
+    assert result.bill.total() == pytest.approx(3.0 * 3.3**2 / (100e3 + 3 * 4.5e3), rel=1e-12)
+    assert len(draw_all(result)["smtj_noise"].get_axes()) == 2 * 3 + 1
+
+
 # -- recordings ---------------------------------------------------------------------------------
 
 
@@ -277,7 +345,7 @@ def test_a_recording_says_again_what_it_said(name: str, tmp_path: Path) -> None:
     """The emulator's own file, analysed as a user's: the same numbers, and no time passes."""
     first = measured("fields=0")
     file = saved(first, tmp_path) / name
-    again = run(configure("smtj-noise", [f"recording={file}"]))
+    again = run(configure("smtj-noise", [f"recording={file}", *DIVIDER]))
     differing = ("field_mt",)
     for metric, value in first.metrics.items():
         if metric not in differing:
@@ -347,11 +415,43 @@ def test_a_rate_stands_for_times_that_a_file_lacks(tmp_path: Path) -> None:
     assert slow.metrics["tau_c_s"] == pytest.approx(10.0 * (fast.metrics["tau_c_s"] or 0.0))
 
 
+@pytest.mark.parametrize("settings", [(), DIVIDER[:1], DIVIDER[1:]])
+def test_a_recording_of_an_unknown_divider_leaves_the_noise_card(
+    settings: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The card's divider is not taken for the user's: both values must be theirs."""
+    file = csv_file(tmp_path / "v.csv", made(40_000).v)
+    result = run(configure("smtj-noise", [f"recording={file}", "rate=40 kHz", *settings]))
+    assert set(result.files) == {"hmm.toml"}
+    missing = " and ".join(
+        key for key in ("noise.v_supply", "noise.r_series") if key not in " ".join(settings)
+    )
+    assert result.warnings == [
+        f"no smtj.toml: {file} does not say which divider it was measured in: set {missing} "
+        '(such as noise.v_supply="3.3 V" noise.r_series="100 kohm")'
+    ]
+
+
 def test_levels_that_are_no_divider_voltages_leave_the_noise_card(tmp_path: Path) -> None:
     file = csv_file(tmp_path / "v.csv", made(40_000).v - 0.14)
-    result = run(configure("smtj-noise", [f"recording={file}", "rate=40 kHz"]))
+    result = run(configure("smtj-noise", [f"recording={file}", "rate=40 kHz", *DIVIDER]))
     assert set(result.files) == {"hmm.toml"}
     assert any("no smtj.toml" in text and "0 and the supply" in text for text in result.warnings)
+
+
+def test_resistances_outside_the_range_of_the_card_are_told(tmp_path: Path) -> None:
+    """Ten times 96 mV would be 41 kohm in this divider; as they are, levels give 3 and 6 kohm."""
+    result = {}
+    for gain in (1.0, 10.0):
+        file = csv_file(tmp_path / "v.csv", gain * made(40_000).v)
+        result[gain] = run(configure("smtj-noise", [f"recording={file}", "rate=40 kHz", *DIVIDER]))
+        assert set(result[gain].files) == {"hmm.toml", "smtj.toml"}
+    assert result[1.0].warnings == []
+    r_p, tmr = result[10.0].warnings
+    assert r_p.startswith("smtj.toml: r_p = 4.1")
+    assert "e+04 ohm lies outside the range that card smtj states (3 .. 5.3 kohm): are the" in r_p
+    assert tmr.startswith("smtj.toml: tmr = ")
+    assert "lies outside the range that card smtj states (1.0 .. 1.5): are the levels" in tmr
 
 
 def test_dwells_that_are_not_exponential_are_told(tmp_path: Path) -> None:
@@ -413,7 +513,6 @@ def test_a_recording_that_tells_nothing_is_refused(
         ("fields=x", "fields = x is not a list of numbers such as -3, 0, 3"),
         ("rate=30 kHz", "rate = 30000 Hz: a sample is not a whole number of ps"),
         ("noise=gaussian", "noise=gaussian is no junction in a divider"),
-        ("noise.junctions=2", "noise.junctions = 2: smtj-noise tells two levels apart"),
         ("noise.sigma=0", "noise.sigma = 0: smtj-noise estimates the noise of the scope"),
         ("board=lab", "expected 'scope'"),
     ],
