@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from emulator import (
     ConfigError,
+    Converter,
     Emulator,
     Entry,
     Node,
@@ -96,9 +97,9 @@ class ArrayBoard:
         return sum(self.layers)
 
     @property
-    def resolution(self) -> float:
-        """One step of the converters in units of the pre-activation: full scale / 2^bits."""
-        return self.cards.array.full_scale / (1 << self.cards.adc.bits)
+    def converter(self) -> Converter:
+        """How the shared converters read a node."""
+        return Converter(self.cards.array.full_scale, self.cards.adc.bits)
 
     @property
     def interval_ps(self) -> int:
@@ -217,8 +218,8 @@ class ArrayBoard:
             Figure("training rate", f"{rate:.4g} samples/s", "within a batch, without its update"),
             Figure("noise gain", f"{min(gains):.3g} to {max(gains):.3g}",
                    "1 + input conductances over feedback, smallest and largest layer"),
-            Figure("resolution", f"{self.resolution:.3g}",
-                   f"full scale {cards.array.full_scale:g} in 2^{cards.adc.bits} steps"),
+            Figure("resolution", f"{self.converter.step:.3g}",
+                   f"{cards.array.full_scale:g} in 2^{cards.adc.bits} steps, half of them below 0"),
             Figure("idle conversions", str(idle), "per training pass, in the last round"),
             Figure("weights", str(legs.weight_count),
                    f"written in {write / 1e6:.4g} us after a batch"),
@@ -264,7 +265,7 @@ class ArrayBoard:
         return {
             "pass_interval_s": self.interval_ps / PS_PER_S,
             "waiting_share": 1 - self._least_ps / self.interval_ps,
-            "resolution": self.resolution,
+            "resolution": self.converter.step,
             "conversion_rounds": rounds(self.nodes, self.cards.adc.channels),
             "contended_batches": contended,
         }

@@ -21,8 +21,9 @@ class ArrayParams(Params):
     """What belongs to the whole array.
 
     Two passes are at least `t_interval` apart, "auto": as fast as the parts allow. `full_scale` is
-    the range of the converters in units of a node's pre-activation. Where inputs are decorrelated,
-    a layer holds the `product` W R in one array, or W behind an array that holds R (`cascade`).
+    the range of the converters in units of a node's pre-activation, half of it below 0. Where
+    inputs are decorrelated, a layer holds the `product` W R in one array, or W behind an array that
+    holds R (`cascade`).
     """
 
     t_interval: Annotated[int | None, Dimension("s", PS_PER_S)] = Field(gt=0, le=LONGEST)

@@ -1,6 +1,6 @@
 """Noise for learners that compare two noisy passes: the kinds, and what builds them.
 
-Each satisfies `emulator.PassNoise`. `NOISES` maps the model of a card to its builder.
+Each satisfies `emulator.KnownNoise`. `NOISES` maps the model of a card to its builder.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator import PS_PER_S, ConfigError, Node, Number, PassNoise, nearest
+from emulator import PS_PER_S, ConfigError, KnownNoise, Node, Number, nearest
 from emulator.card import weakest
 
 from .dwell import DwellTimes
@@ -147,24 +147,24 @@ def recorded_noise(
     return RecordedNoise(params, read_recording(params.file, params.rate), nodes)
 
 
-def _gaussian(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
+def _gaussian(node: Node, nodes: int, seed: int, name: str) -> KnownNoise:
     return gaussian_noise(GaussianNoiseParams.from_card(node.card, name), nodes, seed, name)
 
 
-def _bernoulli(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
+def _bernoulli(node: Node, nodes: int, seed: int, name: str) -> KnownNoise:
     return bernoulli_noise(BernoulliNoiseParams.from_card(node.card, name), nodes, seed, name)
 
 
-def _hmm(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
+def _hmm(node: Node, nodes: int, seed: int, name: str) -> KnownNoise:
     return hmm_noise(HmmNoiseParams.from_card(node.card, name), nodes, seed, name)
 
 
-def _telegraph(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
+def _telegraph(node: Node, nodes: int, seed: int, name: str) -> KnownNoise:
     params, junction = _divider(node, name)
     return telegraph_noise(params, junction, nodes, seed, name)
 
 
-def _recorded(node: Node, nodes: int, seed: int, name: str) -> PassNoise:
+def _recorded(node: Node, nodes: int, seed: int, name: str) -> KnownNoise:
     return recorded_noise(RecordedNoiseParams.from_card(node.card, name), nodes, seed, name)
 
 
@@ -177,7 +177,7 @@ def _divider(node: Node, name: str) -> tuple[TelegraphNoiseParams, SmtjParams]:
     return params, SmtjParams.from_card(junction, f"{name}.junction")
 
 
-NOISES: dict[str, Callable[[Node, int, int, str], PassNoise]] = {
+NOISES: dict[str, Callable[[Node, int, int, str], KnownNoise]] = {
     "gaussian_noise": _gaussian,
     "bernoulli_noise": _bernoulli,
     "hmm_noise": _hmm,
@@ -186,7 +186,7 @@ NOISES: dict[str, Callable[[Node, int, int, str], PassNoise]] = {
 }
 
 
-def make_noise(node: Node, nodes: int, seed: int, name: str = NAME) -> PassNoise:
+def make_noise(node: Node, nodes: int, seed: int, name: str = NAME) -> KnownNoise:
     """Build the noise that a configuration node describes.
 
     `name` keys the random streams and is the address in messages. Raises `ConfigError`, and

@@ -1,6 +1,6 @@
 """Noise with levels: a level per count of sources in their second state, and a Gaussian on top.
 
-Satisfies `emulator.PassNoise`. Every pass of every sample has a grid index, two per sample; what a
+Satisfies `emulator.KnownNoise`. Every pass of every sample has a grid index, two per sample; what a
 node gets at an index depends on (seed, name, node, index) and, for junctions, on its state before.
 In the order `time` pass k of sample b has index 2 b + k: two calls of 32 samples make the values of
 one of 64. In the order `batch` the first pass of all samples of a call comes before the second, as
@@ -9,13 +9,14 @@ in the published code: the same series, dealt out call by call.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator import ConfigError
+from emulator import ConfigError, Moments
 from emulator.deviates import gaussians
 from emulator.kernels import Kernel
 from emulator.planes import words
@@ -101,9 +102,11 @@ class LevelNoise:
         self.name, self._nodes, self.sigma, self.order = name, nodes, sigma, order
         self.source, self.index = source, 0
         self.levels = np.zeros(1) if levels is None else levels
-        self.mean = 0.0 if source is None else float(self.levels @ source.shares())
-        shift = self.mean if centred else 0.0
-        self._levels = (self.levels - shift).astype(np.float32)
+        shares = np.ones(1) if source is None else source.shares()
+        mean = float(self.levels @ shares)
+        variance = float((self.levels - mean) ** 2 @ shares) + sigma**2
+        self.moments = Moments(0.0 if centred else mean, math.sqrt(variance))
+        self._levels = (self.levels - (mean if centred else 0.0)).astype(np.float32)
         key0, key1 = key_of(seed, name)
         self._key = np.uint64(key0), np.uint64(key1)
         self._planes = np.empty((4, nodes), dtype=np.uint32)

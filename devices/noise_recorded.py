@@ -1,4 +1,4 @@
-"""A recording, replayed as the noise of a network; satisfies `emulator.PassNoise`.
+"""A recording, replayed as the noise of a network; satisfies `emulator.KnownNoise`.
 
 Serial: reading m of the run, node after node and pass after pass, takes sample m, so neuron i + 1
 gets the sample after that of neuron i (S1 II C). Real time: node j of pass k of sample b takes the
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator import PS_PER_S, DataError
+from emulator import PS_PER_S, DataError, Moments
 from emulator.kernels import Kernel
 
 from .noise_counts import State
@@ -65,9 +65,9 @@ class RecordedNoise:
                 f"{recording.name}: {len(recording)} samples are shorter than the two passes of a "
                 f"learner's sample, in which {nodes} nodes reach over {needed}"
             )
-        self.mean = float(recording.v.mean())
-        shift = self.mean if params.centred else 0.0
-        self._series: Singles = (recording.v - shift).astype(np.float32)
+        mean = float(recording.v.mean())
+        self.moments = Moments(0.0 if params.centred else mean, float(recording.v.std()))
+        self._series: Singles = (recording.v - (mean if params.centred else 0.0)).astype(np.float32)
         self._offsets = self._places([j * self._node for j in range(nodes)])
 
     @property

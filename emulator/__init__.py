@@ -20,7 +20,16 @@ from .params import (
 )
 from .prices import Bill, Line, Meter, PriceList, load_prices, price
 from .result import Emulated, Phase, Result, Table, Timeline
-from .seam import Activation, Drive, NeuronBoard, Outcome, PassNoise
+from .seam import (
+    Activation,
+    Converter,
+    Drive,
+    KnownNoise,
+    Moments,
+    NeuronBoard,
+    Outcome,
+    PassNoise,
+)
 from .sequence import (
     Do,
     Elaborated,
@@ -51,6 +60,7 @@ __all__ = [
     "Clock",
     "Config",
     "ConfigError",
+    "Converter",
     "Count",
     "DataError",
     "DataRate",
@@ -62,10 +72,12 @@ __all__ = [
     "Entry",
     "Farad",
     "Frequency",
+    "KnownNoise",
     "Ledger",
     "Line",
     "MemoryTrace",
     "Meter",
+    "Moments",
     "NeuronBoard",
     "Node",
     "Number",

@@ -81,6 +81,42 @@ class Activation(Protocol):
         """Return dA/dc."""
 
 
+@dataclass(frozen=True)
+class Converter:
+    """How a board's converters read the pre-activation of a node.
+
+    The nearest of the codes -2^(bits-1) .. 2^(bits-1) - 1, which stand for as many steps of
+    full_scale / 2^bits; beyond either end of this range the last one. `full_scale` > 0 in units of
+    the pre-activation, `bits` >= 1.
+    """
+
+    full_scale: float
+    bits: int
+
+    @property
+    def step(self) -> float:
+        """One step in units of the pre-activation."""
+        return self.full_scale / (1 << self.bits)
+
+    @property
+    def lowest(self) -> int:
+        """The lowest code."""
+        return -(1 << self.bits - 1)
+
+    @property
+    def highest(self) -> int:
+        """The highest code."""
+        return (1 << self.bits - 1) - 1
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The long-run `mean` of noise and its rms deviation `sigma` from it."""
+
+    mean: float
+    sigma: float
+
+
 class PassNoise(Protocol):
     """Noise for the nodes of a network that learns from two noisy passes per sample."""
 
@@ -99,3 +135,11 @@ class PassNoise(Protocol):
 
     def load(self, state: Mapping[str, NDArray[np.float64]]) -> None:
         """Take up a state; raises `ConfigError` for one that does not fit."""
+
+
+class KnownNoise(PassNoise, Protocol):
+    """Noise whose source says what it comes to in the long run."""
+
+    @property
+    def moments(self) -> Moments:
+        """Mean and deviation of what `passes` returns, the same at every node."""

@@ -15,7 +15,7 @@ from emulator.ticks import PS_PER_S
 from learning import wilson
 
 from .catalog import shelf
-from .epoch_table import SCORES, epoch_table
+from .epoch_table import COLUMNS, epoch_table
 from .joined import joined
 from .perturbation import PerturbationTask, Training, load_task
 from .procedure import with_numbers
@@ -151,7 +151,7 @@ class Convergence:
         ends = ("", "_min", "_max") if self.params.seeds > 1 else ("",)
         scores = {
             name + end: float(table[name + end][row]) if row >= 0 and name in table else None
-            for name in SCORES
+            for name in COLUMNS
             for end in ends
         }
         if self.params.seeds > 1:

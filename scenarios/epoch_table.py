@@ -10,13 +10,12 @@ import numpy as np
 from emulator import Table
 
 Columns = Mapping[str, Sequence[float | int]]  # the progress of one training, a row per epoch
-SCORES = {
-    "test_accuracy": "accuracy",
-    "train_accuracy": "train_accuracy",
-    "test_loss": "test_loss",
-    "train_loss": "train_loss",
-    "zero_share": "zero_share",
-}  # of the table, by the column of a training
+# What an epoch finds, beside `accuracy`, that of its test: columns of a training, in this order.
+SCORES = (
+    "test_loss", "train_accuracy", "train_loss", "zero_share", "hidden_share", "saturated_share",
+    "test_saturated_share",
+)  # fmt: skip
+COLUMNS = {"test_accuracy": "accuracy", **{name: name for name in SCORES}}  # of the table
 COSTS = ("seconds", "energy_j")
 BOUND = ("test_accuracy", "train_accuracy", "test_loss", "train_loss")
 
@@ -28,18 +27,18 @@ def epoch_table(trainings: Sequence[Columns], first: int, bound: Columns | None)
     them; `seconds` and `energy_j` are what one training has cost by then. With a `bound`, its
     scores stand beside them as `bp_*`. What no training has found is left out.
     """
-    found = {name: _rows(trainings, name) for name in ("step", *SCORES.values(), *COSTS)}
+    found = {name: _rows(trainings, name) for name in ("step", *COLUMNS.values(), *COSTS)}
     table: dict[str, list[float | int]] = {
         "epoch": [first + row for row in range(len(found["step"]))],
         "trainings": [len(values) for values in found["step"]],
     }
-    for name, column in SCORES.items():
+    for name, column in COLUMNS.items():
         for end, reduce in (("", fmean), ("_min", np.min), ("_max", np.max)):
             table[name + end] = [float(reduce(values)) for values in found[column]]
     for name in COSTS:
         table[name] = [fmean(values) for values in found[name]]
     if bound is not None:
-        table |= {f"bp_{name}": [float(v) for v in bound[SCORES[name]]] for name in BOUND}
+        table |= {f"bp_{name}": [float(v) for v in bound[COLUMNS[name]]] for name in BOUND}
     return {name: column for name, column in table.items() if len(column) == len(table["epoch"])}
 
 

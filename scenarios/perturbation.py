@@ -6,6 +6,7 @@ One training; `scenarios/convergence.py` runs several, and sweeps run many.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Literal
 
@@ -14,18 +15,19 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from devices import make_noise
-from emulator import Config, ConfigError, Count, Params, TraceSink
+from emulator import Config, ConfigError, Count, Params, PassNoise, TraceSink
 from learning import Augmentation, Epochs, ImageSet, PerturbationParams, load_images
 from learning.perturbation import PerturbationLearner, StepReport
 
 from .array_noise import on_the_clock, pace_warnings
+from .epoch_table import SCORES
+from .perturbation_doubts import reading_doubts, rule_doubts
 from .replay import wrap_warnings
 from .study import Study, Value
 from .watch import State, Watch
 from .weights import under
 
 NOTE_EVERY = 10  # batches between two notes beside the bar
-SCORES = ("test_loss", "train_accuracy", "train_loss", "zero_share")
 
 
 class PerturbationTask(Params):
@@ -33,7 +35,8 @@ class PerturbationTask(Params):
 
     `train_samples` and `test_samples` take the first of each set, 0 all of them. `pad` crops
     images shifted by up to as many pixels and mirrors half of them, 0 leaves them as they are.
-    `readings`: the learner sees activities and losses exactly, or through the board's converters.
+    `readings`: the learner sees the nodes exactly, or through the board's converters (but for bp,
+    which a host computes).
     """
 
     data_set: Literal["mnist", "cifar10", "cifar100"]
@@ -60,11 +63,13 @@ class Training:
         every = rule.accumulate if rule.rule == "danp" else 0
         self.study = Study.begin_array(config, watch, trace, sizes[1:], sizes[0], every)
         self.board = self.study.bench.board
-        if params.readings == "converter":
-            rule = rule.model_copy(update={"resolution": self.board.resolution})
-        self.learner = PerturbationLearner(rule, sizes[0], sizes[-1], config.seed)
         node = on_the_clock(config.node("noise"), self.board.interval_ps)
-        self.noise = make_noise(node, self.learner.nodes, config.seed)
+        noise = make_noise(node, self.board.nodes, config.seed)
+        converter = self.board.converter if params.readings == "converter" else None
+        self.learner = PerturbationLearner(
+            rule, sizes[0], sizes[-1], config.seed, converter, noise.moments
+        )
+        self.noise: PassNoise = noise
         self.batches = Epochs(config.seed, rule.batch)
         self.augmentation = Augmentation(config.seed, params.pad, self.data.shape)
         self.steps = self.batches.steps(len(self.data.x_train))
@@ -95,29 +100,35 @@ class Training:
             watch.keep(self.name, self.point)
 
     def _row(self, found: Mapping[str, Value]) -> None:
-        self.study.row({"seed": self.study.config.seed, **found})
+        scores = {name: found[name] for name in ("accuracy", *SCORES) if name in found}
+        self.study.row({"seed": self.study.config.seed, **scores})
 
     def _epoch(self) -> dict[str, Value] | None:
         """Learn one epoch, then test; None if asked to stop meanwhile."""
-        sums, seen = np.zeros(3), 0
+        sums, seen = np.zeros(len(fields(StepReport))), 0
         for count in range(1, self.steps + 1):
             report, samples = self._step(self.done * self.steps + count - 1)
-            sums += samples * np.array([report.loss, report.accuracy, report.zero_share])
+            sums += samples * np.array(astuple(report))
             seen += samples
             if count % NOTE_EVERY == 0 or count == self.steps:
                 self.study.watch.advance((count - 1) % NOTE_EVERY + 1, self._note(sums / seen))
             if self.study.asked_to_stop():
                 return None
-        loss, accuracy, zero = (sums / seen).tolist()
-        learned = {"train_accuracy": accuracy, "train_loss": loss, "zero_share": zero}
-        return {**self._test(), **learned}
+        mean = StepReport(*(sums / seen).tolist())
+        return {
+            **self._test(),
+            "train_accuracy": mean.accuracy, "train_loss": mean.loss,
+            "zero_share": mean.zero_share, "hidden_share": mean.hidden_share,
+            "saturated_share": mean.saturated_share,
+        }  # fmt: skip
 
     def _test(self) -> dict[str, Value]:
         """Classify the test set."""
         data = self.data
         tested = self.learner.evaluate(data.rows(data.x_test), data.y_test, self.noise)
         self._answer(tested.samples)
-        return {"accuracy": tested.accuracy, "test_loss": tested.loss}
+        return {"accuracy": tested.accuracy, "test_loss": tested.loss,
+                "test_saturated_share": tested.saturated_share}  # fmt: skip
 
     def _step(self, step: int) -> tuple[StepReport, int]:
         """Run both passes of a batch and let the learner compare them; returns its size, too."""
@@ -200,12 +211,11 @@ class Training:
 
     def warnings(self) -> list[str]:
         """Return what stood in the way of learning."""
-        columns, told = self.study.columns, pace_warnings(self.study.config, self.board.interval_ps)
-        if self.done and columns["zero_share"][-1] > 0.01:
-            told.append(
-                f"the passes of {100 * columns['zero_share'][-1]:.0f} % of the samples did not "
-                "differ: they taught nothing; give the junctions more time (board.t_interval)"
-            )
+        columns, config = self.study.columns, self.study.config
+        told = pace_warnings(config, self.board.interval_ps) + rule_doubts(self.learner.params.rule)
+        if self.done:
+            last = {name: float(columns[name][-1]) for name in self.found()}
+            told += reading_doubts(config.node("noise"), self.board.converter, last)
         if self.done and not np.isfinite(columns["train_loss"][-1]):
             told.append("the loss is not finite: the network diverged; lower learner.eta")
         return told + wrap_warnings(self.noise, self.done)

@@ -19,8 +19,9 @@ from emulator import Config, ConfigError, Count, Result, Table
 from learning import PerturbationParams
 
 from .array_bench import ArrayBench
+from .epoch_table import SCORES
 from .joined import joined
-from .perturbation import SCORES, PerturbationTask, Training
+from .perturbation import PerturbationTask, Training
 from .study import Study, Value
 from .watch import State, Unwatched, Watch
 from .weights import under

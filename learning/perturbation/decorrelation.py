@@ -61,6 +61,12 @@ class Decorrelation:
             self.bias.sub_(self._x.sum(dim=0), alpha=self._epsilon)
         return x
 
+    def through(self, z: Tensor) -> Tensor:
+        """Return R z + b of each row, shape (rows, n), and learn nothing."""
+        x = torch.empty_like(z)
+        self._let_through(z, slice(None), self.matrix, x)
+        return x
+
     def named(self) -> dict[str, Tensor]:
         """Return what it remembers, by name."""
         named = {"matrix": self.matrix}

@@ -5,7 +5,8 @@
 with the error of each rule in `learning.perturbation.lesson`: node perturbation (`np`, a clean and
 a noisy pass, S1 eq. 3), activity-based (`anp`, two noisy passes, S1 eq. 4), the same on
 decorrelated inputs (`danp`), and backpropagation (`bp`) as a bound. Noise comes from outside
-(`emulator.PassNoise`): the learner neither draws nor, but for `np`, sees it.
+(`emulator.PassNoise`): the learner neither draws nor, but for `np`, sees it. Of the network's nodes
+it sees what was read, in training and in tests (`learning.perturbation.reading`).
 
 S. Dalm, M. van Gerven, N. Ahmad, arXiv 2310.00965 (2023).
 """
@@ -19,17 +20,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from emulator import ConfigError, PassNoise
+from emulator import ConfigError, Converter, Moments, PassNoise
 
 from ..state import State, take
 from .decorrelation import Decorrelation
 from .descent import Descent
 from .device import device_of
-from .lesson import Lesson, backpropagated, compared, perturbed
+from .lesson import Lesson, backpropagated, compared, hidden, known_noise, perturbed
 from .loss import losses
 from .network import Activity, Network, outputs
 from .operations import Operations
 from .params import PerturbationParams
+from .reading import read, saturated
 from .report import Evaluation, StepReport
 from .weights import Weights
 
@@ -41,10 +43,16 @@ CHUNK = 2000  # rows that a test takes at once
 class PerturbationLearner:
     """A layered network (`features` to `outputs`) and the rule it learns by.
 
-    Weights start from stream `learner.init` of `seed`. Nothing else in it is random.
+    Weights start from stream `learner.init` of `seed`. Nothing else in it is random. Nodes are read
+    through `converter`, exactly without one; bp, which a host computes, reads nothing. np takes
+    the `moments` of its noise as known, a mean of 0 without them, and raises `ConfigError` if
+    nothing tells it the noise's deviation.
     """
 
-    def __init__(self, params: PerturbationParams, features: int, outputs: int, seed: int) -> None:
+    def __init__(
+        self, params: PerturbationParams, features: int, outputs: int, seed: int,
+        converter: Converter | None = None, moments: Moments | None = None,
+    ) -> None:  # fmt: skip
         self.params, self.sizes = params, params.sizes(features, outputs)
         self.nodes = sum(self.sizes[1:])
         self.steps = 0
@@ -56,7 +64,9 @@ class PerturbationLearner:
             )
             for n in (self.sizes[:-1] if params.rule == "danp" else ())
         ]
-        self._network = Network(self._weights, self._decorrelations, params.slope)
+        self._converter = None if params.rule == "bp" else converter
+        self._known = known_noise(params, moments)
+        self._network = Network(self._weights, self._decorrelations, params.slope, self._converter)
         self._descent = Descent(params.optimizer, self._weights, params.eta)
         self.operations = Operations(params, self.sizes)
 
@@ -79,12 +89,13 @@ class PerturbationLearner:
                     torch.sum(error, dim=0, out=self._weights.bias_gradients[layer])
             self._descent.step()
             self.steps += 1
-            return _report(lesson, labels)
+            return _report(lesson, labels, *self._unread(activity, lesson))
 
     def evaluate(self, x: Numbers, y: Targets, noise: PassNoise | None = None) -> Evaluation:
         """Test on samples `x` (n, features) with `y`, as for `step`; the weights stay as they are.
 
-        One pass, with noise if `test_pass` is noisy (bp: never). W_l R_l is multiplied out once.
+        One pass, with noise if `test_pass` is noisy (bp: never), of which the outputs are read: of
+        several that read the same the first counts as the largest. W_l R_l is multiplied out once.
         A noisy test takes (n + 1) // 2 samples of two passes from `noise`, chunk by chunk, and uses
         both. Raises `ConfigError` if there is nothing to test, or no noise where some is needed.
         """
@@ -94,17 +105,19 @@ class PerturbationLearner:
             noise = None
         elif noise is None:
             raise ConfigError("learner.test_pass = noisy: the test has no noise")
-        loss, right = 0.0, 0
+        loss, right, beyond = 0.0, 0, 0.0
         with torch.inference_mode():
             fused = self._network.fused()
             for first in range(0, len(x), CHUNK):
                 part = slice(first, first + CHUNK)
                 seen, targets, labels = self._samples(x[part], y[part])
                 drawn = None if noise is None else self._single(noise, len(seen))
-                out = outputs(fused, self.params.slope, seen, drawn)
+                analogue = outputs(fused, self.params.slope, seen, drawn)
+                out = read(self._converter, analogue)
+                beyond += len(seen) * float(saturated(self._converter, analogue))
                 loss += float(losses(self.params.loss, out, targets).sum(dtype=torch.float64))
                 right += int(_right(out, labels).sum())
-        return Evaluation(loss / len(x), right, len(x))
+        return Evaluation(loss / len(x), right, len(x), beyond / len(x))
 
     @property
     def noisy_test(self) -> bool:
@@ -155,8 +168,9 @@ class PerturbationLearner:
             return backpropagated(params, network, activity, targets), activity
         if params.rule == "np":
             drawn = noise[0]
-            activity = network.run(x, torch.stack([torch.zeros_like(drawn), drawn]), 0)
-            return perturbed(params, activity, targets, drawn), activity
+            clean = torch.full_like(drawn, self._known.mean)
+            activity = network.run(x, torch.stack([clean, drawn]), 0)
+            return perturbed(params, activity, targets, drawn, self._known), activity
         activity = network.run(x, noise, len(x) * (2 if params.inputs == "both" else 1))
         return compared(params, activity, targets), activity
 
@@ -165,6 +179,13 @@ class PerturbationLearner:
         if rows.shape[0] == samples or self.params.inputs == "first":
             return rows[:samples]
         return (rows[:samples] + rows[samples:]).mul_(0.5)
+
+    def _unread(self, activity: Activity, lesson: Lesson) -> tuple[float, float]:
+        """Return `hidden_share` and `saturated_share` of a batch."""
+        if self._converter is None:
+            return 0.0, 0.0
+        beyond = [saturated(self._converter, total) for total in activity.sums]
+        return float(hidden(activity, lesson.zero).mean()), float(torch.stack(beyond).max())
 
     def _samples(self, x: Numbers, y: Targets) -> tuple[Tensor, Tensor, Tensor | None]:
         """Return samples, targets and labels (if these are classes) as tensors.
@@ -222,10 +243,11 @@ class PerturbationLearner:
         return named
 
 
-def _report(lesson: Lesson, labels: Tensor | None) -> StepReport:
+def _report(lesson: Lesson, labels: Tensor | None, missed: float, beyond: float) -> StepReport:
     right = _right(lesson.outputs, labels)
     figures = torch.stack([lesson.loss, right, lesson.zero]).mean(dim=1)
-    return StepReport(*figures.tolist())
+    loss, accuracy, zero = figures.tolist()
+    return StepReport(loss, accuracy, zero, missed, beyond)
 
 
 def _right(out: Tensor, labels: Tensor | None) -> Tensor:

@@ -8,7 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from emulator import Converter
+
 from .decorrelation import Decorrelation
+from .reading import read
 from .weights import Weights
 
 
@@ -16,42 +19,69 @@ from .weights import Weights
 class Activity:
     """What a batch did in a network, layer by layer; the rows of pass 2 follow those of pass 1.
 
-    `inputs[l]` (rows, n_{l-1}): what the weights of the layer see, decorrelated where there is a
-    decorrelation. In layer 0 all passes see the same, so it has the rows of one pass only.
-    `sums[l]` (rows, n_l): pre-activations, noise included; the last are the outputs.
+    `sums[l]` (rows, n_l): pre-activations, noise included; the last are the outputs. `readings[l]`,
+    of the same shape: what the controller reads of them, and all that it knows of them.
+    `inputs[l]` (rows, n_{l-1}): what it takes the layer's inputs for, activations of the readings
+    below, decorrelated where there is a decorrelation. Samples it knows exactly; in layer 0 all
+    passes see the same, so it has the rows of one pass only.
     """
 
     inputs: list[Tensor]
     sums: list[Tensor]
+    readings: list[Tensor]
 
 
 class Network:
     """x_l = f(W_l R_l x_{l-1} + b_l + noise), f the leaky rectifier, the last layer linear.
 
-    `decorrelations` has one R per layer, or none.
+    `decorrelations` has one R per layer, or none. Nodes are read through the `converter`, exactly
+    without one; what they hand on is never rounded.
     """
 
-    def __init__(self, weights: Weights, decorrelations: list[Decorrelation], slope: float) -> None:
+    def __init__(
+        self, weights: Weights, decorrelations: list[Decorrelation], slope: float,
+        converter: Converter | None,
+    ) -> None:  # fmt: skip
         self.weights, self.decorrelations, self.slope = weights, decorrelations, slope
+        self.converter = converter
         self.widths = [matrix.shape[0] for matrix in weights.matrices]
 
     def run(self, x: Tensor, noise: Tensor | None, learned: int) -> Activity:
         """Show samples `x` (B, features); `noise` (passes, B, nodes), None for one clean pass.
 
-        Decorrelations learn from the first `learned` rows of what they let through.
+        Decorrelations learn from the first `learned` rows of what the controller takes them to let
+        through.
         """
-        inputs: list[Tensor] = []
-        sums: list[Tensor] = []
+        activity, known = Activity([], [], []), x
         each = None if noise is None else torch.split(noise, self.widths, dim=2)
         for layer in range(len(self.widths)):
             if layer:
-                x = functional.leaky_relu(sums[-1], self.slope)
+                x, known = self._activations(activity)
             if self.decorrelations:
-                x = self.decorrelations[layer].pass_on(x, min(learned, x.shape[0]))
-            inputs.append(x)
+                x, known = self._decorrelated(layer, x, known, learned)
+            activity.inputs.append(known)
             total = functional.linear(x, self.weights.matrices[layer], self._bias(layer))
-            sums.append(total if each is None else _with_noise(total, each[layer]))
-        return Activity(inputs, sums)
+            activity.sums.append(total if each is None else _with_noise(total, each[layer]))
+            activity.readings.append(read(self.converter, activity.sums[-1]))
+        return activity
+
+    def _activations(self, activity: Activity) -> tuple[Tensor, Tensor]:
+        """Return the last layer's activations, and what the controller takes them for."""
+        x = functional.leaky_relu(activity.sums[-1], self.slope)
+        if self.converter is None:
+            return x, x
+        return x, functional.leaky_relu(activity.readings[-1], self.slope)
+
+    def _decorrelated(
+        self, layer: int, x: Tensor, known: Tensor, learned: int
+    ) -> tuple[Tensor, Tensor]:
+        """Return what a decorrelation lets through of both, and let it learn from the latter."""
+        decorrelation = self.decorrelations[layer]
+        if known is x:
+            x = decorrelation.pass_on(x, min(learned, x.shape[0]))
+            return x, x
+        passed = decorrelation.through(x)  # with the matrix that is learned from, so first
+        return passed, decorrelation.pass_on(known[:learned], learned)
 
     def fused(self) -> tuple[list[Tensor], list[Tensor | None]]:
         """Return W_l R_l and the bias that goes with it, layer by layer: what a test needs."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from emulator import ConfigError, Count, Params, Ratio
+from emulator.params import Dimension
 
 
 class PerturbationParams(Params):
@@ -18,7 +19,7 @@ class PerturbationParams(Params):
 
     The rule (`learning.perturbation.learner`): `np`, `anp`, `danp` or, as a bound, `bp`. `eta` is
     the rate of the optimizer, `epsilon` that of the decorrelation (danp only), `sigma` the rms
-    noise that eq. 3 divides by (np only).
+    noise that eq. 3 divides by (np only; None, from "auto": that of the noise it is taught with).
 
     Where the published program goes beyond the published equations, a word chooses:
 
@@ -29,9 +30,8 @@ class PerturbationParams(Params):
       meant: that of the `first` (as the program has it) or the average of `both`.
     - `decorrelation_bias`: its decorrelation also learns an offset, b <- b - epsilon sum_n x_n.
 
-    `accumulate` is how many batches share one update of R: 1 is exact. `resolution` is the step of
-    the converter that reads pre-activations, 0 if they are read exactly. `test_pass` says whether
-    a test is scored on a noisy pass, as the published program does, or on a clean one.
+    `accumulate` is how many batches share one update of R: 1 is exact. `test_pass` says whether a
+    test is scored on a noisy pass, as the published program does, or on a clean one.
     """
 
     rule: Literal["np", "anp", "danp", "bp"]
@@ -43,13 +43,12 @@ class PerturbationParams(Params):
     optimizer: Literal["adam", "sgd"]
     eta: Ratio = Field(gt=0)
     epsilon: Ratio = Field(ge=0)
-    sigma: Ratio = Field(gt=0)
+    sigma: Annotated[float | None, Dimension("")] = Field(gt=0)
     batch: Count = Field(ge=1, le=100_000)
     gradient: Literal["mean", "sum"]
     inputs: Literal["first", "both"]
     decorrelation_bias: bool
     accumulate: Count = Field(ge=1)
-    resolution: Ratio = Field(ge=0)
     test_pass: Literal["noisy", "clean"]
     device: Literal["cpu", "cuda"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from controllers import ArrayBoard, make_array
-from emulator import ConfigError, Emulator, SequenceError
+from emulator import ConfigError, Converter, Emulator, SequenceError
 from emulator.ticks import PS_PER_S
 from tests.controllers.arrays import (
     CONVERT,
@@ -119,7 +119,8 @@ def test_an_interval_shorter_than_a_pass_is_told_and_does_not_shorten_it() -> No
 @pytest.mark.parametrize(("bits", "span"), [(12, 16), (8, 4), (14, 1)])
 def test_the_resolution_is_the_full_scale_over_all_codes(bits: int, span: int) -> None:
     board = bench(f"board.adc.bits={bits}", f"board.full_scale={span}").board
-    assert board.resolution == span / 2**bits
+    assert board.converter == Converter(span, bits)
+    assert board.fidelity()["resolution"] == board.converter.step == span / 2**bits
 
 
 @pytest.mark.parametrize("inputs", [1, 100, 784])

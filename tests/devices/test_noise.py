@@ -10,7 +10,7 @@ from devices import CARDS, NOISES, SmtjParams, make_noise
 from devices.noise import divider_power, telegraph_levels
 from devices.noise_counts import binomial_shares
 from devices.noise_params import HmmNoiseParams, TelegraphNoiseParams
-from emulator import ConfigError, Node, PassNoise, Shelf, load_card, load_node
+from emulator import ConfigError, KnownNoise, Node, PassNoise, Shelf, load_card, load_node
 from emulator.params import number_from_text
 
 from .bench import params
@@ -27,7 +27,7 @@ def node(kind: str, **settings: object) -> Node:
     return load_node(card, SHELF, "noise")
 
 
-def noise(kind: str, nodes: int = 50, seed: int = 1, **settings: object) -> PassNoise:
+def noise(kind: str, nodes: int = 50, seed: int = 1, **settings: object) -> KnownNoise:
     return make_noise(node(kind, **settings), nodes, seed)
 
 
@@ -49,6 +49,24 @@ def test_every_kind_is_noise_for_passes(kind):
     assert (noise(kind, 7).passes(5) == values).all()
     assert (noise(kind, 7, seed=2).passes(5) != values).any()
     assert (make_noise(node(kind), 7, 1, "other").passes(5) != values).any()
+
+
+@pytest.mark.parametrize("centred", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_noise_knows_its_mean_and_deviation(kind, centred):
+    """An autocorrelation a^k makes the variance of a mean over passes (1 + a) / (1 - a) times as
+    large. Squares spread by no more than those of a Gauss, 2 sigma^4, and correlate less.
+    """
+    settings = {} if kind == "gaussian" else {"centred": str(centred).lower()}
+    found = noise(kind, 2000, **settings)
+    values = found.passes(200).astype(np.float64)
+    a = {"hmm": 1 - 2 * 0.0809, "telegraph": math.exp(-1e-3 / 141.6e-6)}.get(kind, 0.0)
+    share = (1 + a) / (1 - a) / values.size
+    mean, sigma = found.moments.mean, found.moments.sigma
+    assert within(values.mean(), mean, sigma * math.sqrt(share))
+    variance = ((values - mean) ** 2).mean()
+    assert within(variance, sigma**2, sigma**2 * math.sqrt(2 * share))
+    assert (mean == 0.0) == (centred or kind == "gaussian")
 
 
 @pytest.mark.parametrize("kind", KINDS)

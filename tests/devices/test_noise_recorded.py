@@ -40,6 +40,16 @@ def test_the_next_neuron_takes_the_next_sample(n):
     assert (found.passes(1)[0, 0] == (80 * 7 + np.arange(7)) % n).all()
 
 
+@pytest.mark.parametrize("centred", [False, True])
+def test_a_recording_knows_its_mean_and_deviation(centred):
+    """Those of all its samples, each read once."""
+    found = RecordedNoise(settings(centred=str(centred).lower()), ramp(80), 8)
+    values = found.passes(5)
+    assert found.moments.mean == pytest.approx(values.mean(), abs=1e-12)
+    assert found.moments.sigma == pytest.approx(values.std(dtype=np.float64), rel=1e-12)
+    assert found.moments.mean == (0.0 if centred else 39.5)
+
+
 @pytest.mark.parametrize("order", ["serial", "real_time"])
 def test_chunks_change_nothing_and_the_place_survives(order):
     p = settings(order=order, t_pass="333 us", t_node="20 us")

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from emulator import ConfigError, Drive
+from emulator import ConfigError, Converter, Drive
 
 
 def test_a_drive_is_as_long_as_its_rows():
@@ -27,3 +27,11 @@ def test_a_drive_must_be_finite(bad):
     for r, c in ((wrong, good), (good, wrong)):
         with pytest.raises(ConfigError, match="Drive: a value is NaN or infinite"):
             Drive(r, c)
+
+
+@pytest.mark.parametrize(("full_scale", "bits"), [(16.0, 12), (0.01, 1), (3.0, 24)])
+def test_the_codes_of_a_converter_span_its_full_scale(full_scale, bits):
+    found = Converter(full_scale, bits)
+    assert found.highest - found.lowest + 1 == 2**bits
+    assert found.lowest * found.step == -full_scale / 2
+    assert found.highest * found.step == pytest.approx(full_scale / 2 - found.step, abs=1e-12)

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emulator import ConfigError, Moments
+
 torch = pytest.importorskip("torch")
 from learning.perturbation import PerturbationLearner  # noqa: E402
 from tests.learning.perturbing import (  # noqa: E402
@@ -56,11 +58,11 @@ def test_an_unknown_name_of_the_package_is_refused():
 # -- updates are what the equations say ---------------------------------------------------------
 
 
-def taught(params, x, y, noise, seed=3):
+def taught(params, x, y, noise, **parts):
     """dW, db of one step, layer by layer: plain descent at a rate of 1 shows them."""
     params = params.model_copy(update={"optimizer": "sgd", "eta": 1.0})
     outputs = int(y.max()) + 1 if y.ndim == 1 else y.shape[1]
-    learner = PerturbationLearner(params, x.shape[1], outputs, seed)
+    learner = PerturbationLearner(params, x.shape[1], outputs, 3, **parts)
     before = learner.state()
     report = learner.step(x, y, noise)
     after = learner.state()
@@ -168,16 +170,48 @@ def test_passes_that_do_not_differ_teach_nothing():
     assert not any(array.any() for array in still.values())
 
 
-def test_a_converter_hides_what_is_below_its_step():
-    x, y = batch(200, 4, 3)
-    noise = gauss((2, 200, 3), 0.01)
-    coarse, report = taught(settings("anp_mnist", resolution=1000.0), x, y, noise)
-    assert report.zero_share == 1.0
-    assert not any(array.any() for array in coarse.values())
-    exact, _ = taught(settings("anp_mnist"), x, y, noise)
-    fine, _ = taught(settings("anp_mnist", resolution=2.0**-20), x, y, noise)
-    lsb_of_noise = 2.0**-20 / 0.01
-    for name, array in exact.items():
-        assert np.abs(fine[name] - array).max() < 3 * 30 * lsb_of_noise * np.abs(array).max()
-    _, report = taught(settings("anp_mnist", resolution=0.02), x, y, noise)
-    assert 0.0 < report.zero_share < 1.0
+# -- what np knows of its noise -----------------------------------------------------------------
+
+
+def test_the_mean_of_the_noise_perturbs_nothing():
+    """Noise of mean m teaches a network what noise without it teaches one whose biases are m
+    higher. All is float32: activities of size 1 err by 2^-24 some tens of times, dL by as much,
+    and dW by that over sigma^2 times the noise and the inputs (of size 4 at most).
+    """
+    mean, sigma, m = 0.75, 0.25, 40
+    params = settings("np_mnist", hidden_layers=1, hidden_units=6, optimizer="sgd", eta=1.0)
+    x, y = batch(m, 5, 4)
+    noise = gauss((2, m, 10), sigma)
+    found = []
+    for offset in (0.0, mean):
+        learner = PerturbationLearner(params, 5, 4, 3, moments=Moments(offset, sigma))
+        start = learner.state()
+        raised = {n: a + (mean - offset) * n.startswith("bias") for n, a in start.items()}
+        learner.load(raised)
+        learner.step(x, y, noise + np.float32(offset))
+        after = learner.state()
+        found.append({n: raised[n] - after[n] for n in raised if n.startswith(("weights", "bias"))})
+    error = 4 * sigma * 4 * 50 * 2.0**-24 / sigma**2
+    for name, array in found[0].items():
+        np.testing.assert_allclose(found[1][name], array, rtol=0, atol=error)
+        assert np.abs(array).max() > 100 * error
+
+
+def test_np_divides_by_the_variance_of_the_noise_unless_it_is_told_another():
+    x, y = batch(20, 5, 3)
+    noise = gauss((2, 20, 3), 0.5)
+    y[0] = 2
+    known, _ = taught(settings("np_mnist"), x, y, noise, moments=Moments(0.0, 0.5))
+    told, _ = taught(settings("np_mnist", sigma=1.0), x, y, noise, moments=Moments(0.0, 0.5))
+    for name, array in known.items():
+        np.testing.assert_allclose(told[name], array / 4, rtol=0, atol=1e-6)
+
+
+def test_np_refuses_noise_that_teaches_nothing():
+    for moments, message in (
+        (None, "learner.sigma = auto: np learns from no noise of which nothing is known"),
+        (Moments(0.5, 0.0), "learner.sigma = auto: np learns from no noise which is constant"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            PerturbationLearner(settings("np_mnist"), 5, 3, 1, moments=moments)
+        PerturbationLearner(settings("anp_mnist"), 5, 3, 1, moments=moments)

@@ -208,7 +208,7 @@ def added(into, one, other, **_):
     return 2 * one[0] * one[1] * other[1]
 
 
-@pytest.mark.parametrize("way", [*WAYS, {"rule": "np"}, {"rule": "bp"}],
+@pytest.mark.parametrize("way", [*WAYS, {"rule": "np", "sigma": 0.3}, {"rule": "bp"}],
                          ids=lambda w: " ".join(map(str, w.values())) or "danp")  # fmt: skip
 def test_a_host_does_the_products_that_pytorch_counts(way):
     params = settings(hidden_layers=2, hidden_units=11, epsilon=0.01, **way)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from scenarios.epoch_table import COSTS, SCORES, epoch_table
+from scenarios.epoch_table import COLUMNS, COSTS, epoch_table
 
 
 def columns(accuracies, *, factor=1.0):
     n = len(accuracies)
-    scores = {column: [factor * (k + 1) for k in range(n)] for column in SCORES.values()}
+    scores = {column: [factor * (k + 1) for k in range(n)] for column in COLUMNS.values()}
     costs = {name: [2.0 * (k + 1) for k in range(n)] for name in COSTS}
     return {"step": list(range(n)), **scores, "accuracy": accuracies, **costs}
 
@@ -26,7 +26,7 @@ def test_each_row_is_over_the_trainings_that_came_so_far():
 
 def test_every_score_is_its_own():
     table = epoch_table([columns([0.5], factor=1.0), columns([0.5], factor=3.0)], 1, None)
-    for name in SCORES:
+    for name in COLUMNS:
         if name != "test_accuracy":
             assert [table[name + end] for end in ("", "_min", "_max")] == [[2.0], [1.0], [3.0]]
 
