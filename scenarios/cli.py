@@ -91,7 +91,7 @@ def run(
     ] = None,
     resume: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="Go on with a run that was killed or interrupted: runs/SCENARIO-N."),
+        typer.Option(help="Go on with a run: killed, interrupted, or finished (with --epochs)."),
     ] = None,
     epochs: Annotated[Optional[int], typer.Option(help="Short for epochs=N.")] = None,  # noqa: UP045
     trace: Annotated[bool, typer.Option("--trace", help="Write trace.parquet.")] = False,

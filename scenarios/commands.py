@@ -37,7 +37,6 @@ from .run import run
 from .rundir import RunDir
 from .scenario import SCENARIOS
 from .toml_text import to_toml
-from .watch import State
 
 INTERRUPTED = 130
 BAD_INPUT = (ConfigError, DataError, PriceError, SequenceError)  # what could not be written stays
@@ -86,16 +85,14 @@ class RunRequest:
 def run_scenario(request: RunRequest) -> int:
     """Run, store and report; returns the exit code. Raises `SpinboardError`."""
     if request.resume is None:
-        config, start = request.resolve(), None
+        config = request.resolve()
         folder = RunDir.reserve(request.out, config.scenario)
     else:
-        config, start, folder = resume(request.resume, request.changes(), request.out)
+        config, folder = resume(request.resume, request.changes(), request.out)
     errors = Console(stderr=True)
     with StopFlag().listening():  # a signal while the run is being written loses nothing
         try:
-            result = execute(
-                config, folder, errors, start, trace=request.trace, quiet=request.quiet
-            )
+            result = execute(config, folder, errors, trace=request.trace, quiet=request.quiet)
         except BAD_INPUT:
             folder.discard()
             raise
@@ -105,16 +102,15 @@ def run_scenario(request: RunRequest) -> int:
 
 
 def execute(
-    config: Config, folder: RunDir, console: Console, start: State | None = None, *,
-    trace: bool = False, quiet: bool = False,
-) -> Result:  # fmt: skip
+    config: Config, folder: RunDir, console: Console, *, trace: bool = False, quiet: bool = False
+) -> Result:
     """Run a configuration under a progress bar, listening for signals and notices.
 
-    `start` is where it goes on, None for the beginning.
+    It goes on from the points in its folder, if there are any.
     """
     flag = StopFlag()
     sink = ParquetTrace(folder.path("trace.parquet")) if trace else None
-    store = CheckpointStore(folder.write, lambda: to_toml(config.to_table(__version__)), start)
+    store = CheckpointStore(folder, lambda: to_toml(config.to_table(__version__)))
     watch = ConsoleWatch(console, flag, folder.save_steps, not quiet, store)
     with flag.listening(), watch.showing(), announcing(watch.notice):
         try:

@@ -1,7 +1,11 @@
-"""A layered network learns from the noise of its junctions, on an emulated analogue array."""
+"""A layered network learns from the noise of its junctions, on an emulated analogue array.
+
+One training; `scenarios/convergence.py` runs several, and sweeps run many.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Literal
@@ -11,27 +15,24 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from devices import make_noise
-from emulator import Config, Count, Params, PassGrid, PassNoise, Result, TraceSink
-from emulator.ticks import PS_PER_S
-from learning import Augmentation, Epochs, ImageSet, PerturbationParams, load_images, wilson
-from learning.perturbation import Evaluation, PerturbationLearner, StepReport
+from emulator import Config, ConfigError, Count, Params, PassGrid, PassNoise, TraceSink
+from learning import Augmentation, Epochs, ImageSet, PerturbationParams, load_images
+from learning.perturbation import PerturbationLearner, StepReport
 
 from .array_noise import pace_warnings, replay_warnings
+from .epoch_table import SCORES
 from .perturbation_doubts import reading_doubts, rule_doubts
-from .replay import wrap_warnings, wraps
+from .replay import wrap_warnings
 from .study import Study, Value
 from .watch import State, Watch
+from .weights import under
 
 NOTE_EVERY = 10  # batches between two notes beside the bar
 TEST_NOISE = "noise.test"  # names the draws of tests
-SCORES = (
-    "test_loss", "train_accuracy", "train_loss", "zero_share", "hidden_share", "saturated_share",
-    "test_saturated_share",
-)  # fmt: skip
 
 
 class PerturbationTask(Params):
-    """The scenario's own keys.
+    """The keys of a training.
 
     `train_samples` and `test_samples` take the first of each set, 0 all of them. `pad` crops
     images shifted by up to as many pixels and mirrors half of them, 0 leaves them as they are.
@@ -50,15 +51,16 @@ class PerturbationTask(Params):
 class Training:
     """One training: a learner, its noise, and the board that runs both passes of every sample.
 
-    Tests read `test_noise`: the same junctions where they flip by the clock, otherwise noise that
-    leaves that of the training as it is, however much is tested.
+    Its points are kept under `name`, that of its seed if it has none of its own. Tests read
+    `test_noise`: the same junctions where they flip by the clock, otherwise noise that leaves that
+    of the training as it is, however much is tested.
     """
 
     def __init__(
         self, config: Config, watch: Watch, trace: TraceSink | None, params: PerturbationTask,
-        data: ImageSet,
+        data: ImageSet, name: str = "",
     ) -> None:  # fmt: skip
-        self.params, self.data = params, data
+        self.params, self.data, self.name = params, data, name or f"seed{config.seed}"
         rule = PerturbationParams.from_card(config.node("learner").card, "learner")
         sizes = rule.sizes(self.data.features, self.data.classes)
         every = rule.accumulate if rule.rule == "danp" else 0
@@ -78,21 +80,31 @@ class Training:
         self.point: State = {}  # where the last finished epoch ended
 
     def train(self) -> None:
-        """Learn until the last epoch, or until asked to stop; a stop loses the epoch it is in."""
+        """Learn until the last epoch, or until asked to stop; a stop loses the epoch it is in.
+
+        Without an epoch the network is tested as it is. Raises `ConfigError` if the point to go on
+        from is beyond the last epoch.
+        """
         watch, epochs = self.study.watch, self.params.epochs
-        kept = watch.kept()
+        kept = watch.kept(self.name)
         if kept is not None:
             self._take_up(kept)
         self.point = self._state()
+        if not epochs:
+            self._row(self._test())
         watch.begin("batches", max(epochs - self.done, 0) * self.steps)
         while self.done < epochs:
             row = self._epoch()
             if row is None:
                 return
             self.done += 1
-            self.study.row(row)
+            self._row(row)
             self.point = self._state()
-            watch.keep(self.point)
+            watch.keep(self.name, self.point)
+
+    def _row(self, found: Mapping[str, Value]) -> None:
+        scores = {name: found[name] for name in ("accuracy", *SCORES) if name in found}
+        self.study.row({"seed": self.study.config.seed, **scores})
 
     def _epoch(self) -> dict[str, Value] | None:
         """Learn one epoch, then test; None if asked to stop meanwhile."""
@@ -106,11 +118,25 @@ class Training:
             if self.study.asked_to_stop():
                 return None
         mean = StepReport(*(sums / seen).tolist())
-        tested = self._test()
+        return {
+            **self._test(),
+            "train_accuracy": mean.accuracy, "train_loss": mean.loss,
+            "zero_share": mean.zero_share, "hidden_share": mean.hidden_share,
+            "saturated_share": mean.saturated_share,
+        }  # fmt: skip
+
+    def _test(self) -> dict[str, Value]:
+        """Classify the test set, with the noise of the instants at which that happens."""
+        data = self.data
+        when = self._answer(len(data.x_test))
+
+        def noise(first: int, samples: int) -> NDArray[np.float32]:
+            assert when is not None  # backpropagation is tested without noise
+            drawn: NDArray[np.float32] = self.test_noise.passes(when.part(first, samples))[0]
+            return drawn
+
+        tested = self.learner.evaluate(data.rows(data.x_test), data.y_test, noise)
         return {"accuracy": tested.accuracy, "test_loss": tested.loss,
-                "train_accuracy": mean.accuracy, "train_loss": mean.loss,
-                "zero_share": mean.zero_share, "hidden_share": mean.hidden_share,
-                "saturated_share": mean.saturated_share,
                 "test_saturated_share": tested.saturated_share}  # fmt: skip
 
     def _step(self, step: int) -> tuple[StepReport, int]:
@@ -123,18 +149,6 @@ class Training:
         when = self._work(len(chosen))
         noise = None if when is None else self.noise.passes(when)
         return self.learner.step(data.rows(images), data.y_train[chosen], noise), len(chosen)
-
-    def _test(self) -> Evaluation:
-        """Answer all test samples, with the noise of the instants at which that happens."""
-        data = self.data
-        when = self._answer(len(data.x_test))
-
-        def noise(first: int, samples: int) -> NDArray[np.float32]:
-            assert when is not None  # backpropagation is tested without noise
-            drawn: NDArray[np.float32] = self.test_noise.passes(when.part(first, samples))[0]
-            return drawn
-
-        return self.learner.evaluate(data.rows(data.x_test), data.y_test, noise)
 
     def _work(self, samples: int) -> PassGrid | None:
         """Let time pass for a step: on the board, or backpropagation's on the host (None)."""
@@ -167,10 +181,10 @@ class Training:
             **{f"learner.{name}": array for name, array in self.learner.state().items()},
             **{f"noise.{name}": array for name, array in self.noise.state().items()},
             **{f"test_noise.{name}": array for name, array in self.test_noise.state().items()},
-            **{f"steps.{name}": np.array(columns[name], np.float64) for name in self._found()},
+            **{f"steps.{name}": np.array(columns[name], np.float64) for name in self.found()},
         }
 
-    def _found(self) -> list[str]:
+    def found(self) -> list[str]:
         """Return the columns that were found; what they cost is what the board's books say."""
         return [name for name in ("accuracy", *SCORES) if name in self.study.columns]
 
@@ -180,6 +194,8 @@ class Training:
         Of a training that is finished, a sweep keeps no learner: nobody will go on with it.
         """
         done, rows, learner = int(kept["epoch"]), under("steps.", kept), under("learner.", kept)
+        if done > self.params.epochs:
+            raise ConfigError(f"epochs = {self.params.epochs}, but {done} are learned already")
         if learner:
             self.learner.load(learner)
         self.noise.load(under("noise.", kept))
@@ -190,7 +206,7 @@ class Training:
             for first in range(0, n, size):
                 self._work(min(size, n - first))
             self._answer(len(self.data.x_test))
-            self.study.row({name: float(column[row]) for name, column in rows.items()})
+            self._row({name: float(column[row]) for name, column in rows.items()})
             self.study.watch.advance(1, "")
         self.done = done
 
@@ -204,32 +220,13 @@ class Training:
         """Return what a finished epoch took of `seconds` or `energy_j`, None without any."""
         return self.study.columns[cost][-1] / self.done if self.done else None
 
-    def metrics(self) -> dict[str, float | int | None]:
-        """Return the last epoch's scores, and what an epoch takes."""
-        samples = len(self.data.x_test)
-        last = {name: self.study.columns[name][-1] for name in self._found()}
-        accuracy = last.get("accuracy")
-        interval = (None, None) if accuracy is None else wilson(round(accuracy * samples), samples)
-        return {
-            "test_accuracy": accuracy,
-            "test_accuracy_low": interval[0],
-            "test_accuracy_high": interval[1],
-            **{name: last.get(name) for name in SCORES},
-            "epochs": self.done,
-            "per_epoch_s": self.per_epoch("seconds"),
-            "per_epoch_j": self.per_epoch("energy_j"),
-            "interval_s": self.board.interval_ps / PS_PER_S,
-            "test_samples": samples,
-            **wraps(self.noise),
-        }
-
     def warnings(self) -> list[str]:
         """Return what stood in the way of learning."""
         columns, config, interval = self.study.columns, self.study.config, self.board.interval_ps
         told = pace_warnings(config, interval) + replay_warnings(self.noise, interval)
         told += rule_doubts(self.learner.params.rule)
         if self.done:
-            last = {name: float(columns[name][-1]) for name in self._found()}
+            last = {name: float(columns[name][-1]) for name in self.found()}
             told += reading_doubts(config.node("noise"), self.board.converter, last)
         if self.done and not np.isfinite(columns["train_loss"][-1]):
             told.append("the loss is not finite: the network diverged; lower learner.eta")
@@ -240,18 +237,3 @@ def load_task(params: PerturbationTask, directory: str | None) -> ImageSet:
     """Return the images of a task; raises `DataError`, or `ConfigError` for more than there are."""
     data = load_images(params.data_set, Path(directory) if directory else None)
     return data.first(params.train_samples, params.test_samples)
-
-
-def under(prefix: str, state: State) -> dict[str, NDArray[np.float64]]:
-    """Return the arrays of `state` whose names begin with `prefix`, by the rest of their names."""
-    return {n.removeprefix(prefix): array for n, array in state.items() if n.startswith(prefix)}
-
-
-def run(config: Config, watch: Watch, trace: TraceSink | None) -> Result:
-    """Train epoch after epoch; stops within an epoch when asked to."""
-    params = PerturbationTask.from_card(config.node(config.scenario).card, config.scenario)
-    training = Training(config, watch, trace, params, load_task(params, config.data))
-    training.train()
-    return training.study.result(
-        training.metrics(), weights=training.weights(), warnings=training.warnings()
-    )

@@ -102,11 +102,11 @@ class ConsoleWatch:
             self._save(self._columns)
             self._saved_at = time.monotonic()
 
-    def keep(self, state: State) -> None:
-        """Store a point from which the run can go on."""
+    def keep(self, name: str, state: State) -> None:
+        """Store a point from which part `name` can go on."""
         if self._store is not None:
-            self._store.save(state)
+            self._store.save(name, state)
 
-    def kept(self) -> State | None:
-        """Return the point from which to go on, if this run resumes another."""
-        return None if self._store is None else self._store.start
+    def kept(self, name: str) -> State | None:
+        """Return the point from which part `name` goes on, if this run resumes another."""
+        return None if self._store is None else self._store.load(name)

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from emulator import ConfigError, Result, SpinboardError, Table
 
-from .checkpoint import FILE as CHECKPOINT
 from .energy import FILE as ENERGY
 from .energy import energy_csv
 from .json_text import to_json
@@ -38,11 +37,15 @@ STEPS = "steps.parquet"
 
 
 class RunDir:
-    """The folder of one run: `target` is its final place, `partial` where it is written."""
+    """The folder of one run: `target` is its final place, `partial` where it is written.
 
-    def __init__(self, target: Path, partial: Path) -> None:
+    `left`: a run that was killed left it there, and can go on from it.
+    """
+
+    def __init__(self, target: Path, partial: Path, *, left: bool = False) -> None:
         self.target = target
         self.partial = partial
+        self._kept = left
         self._lock = _lock(partial)  # held until this process ends, however it ends
 
     @classmethod
@@ -78,7 +81,7 @@ class RunDir:
             target = target.with_name(hidden[1])
         if not _partial(target).is_dir():
             return None
-        folder = cls(target, _partial(target))
+        folder = cls(target, _partial(target), left=True)
         if folder._lock is None:
             raise ConfigError(f"{run}: that run still goes on")
         return folder
@@ -112,6 +115,11 @@ class RunDir:
     def write(self, name: str, content: str | bytes) -> None:
         """Replace the file `name`; raises `SpinboardError` if it cannot be written."""
         self._write(name, content)
+
+    def keep(self, name: str, content: str | bytes) -> None:
+        """Replace the file `name`, from which the run can go on: nobody will discard it."""
+        self._write(name, content)
+        self._kept = True
 
     def path(self, name: str) -> Path:
         """Return where to write the file `name` of this run."""
@@ -147,13 +155,11 @@ class RunDir:
         for name, image in images.items():
             self._write(f"{name}.png", image)
         self._write("report.html", render(result, images))
-        if result.status == "complete":
-            self.path(CHECKPOINT).unlink(missing_ok=True)
         return self._publish()
 
     def discard(self) -> None:
         """Remove the partial folder, unless a run can go on from it; a committed run stays."""
-        if not self.path(CHECKPOINT).exists():
+        if not self._kept:
             shutil.rmtree(self.partial, ignore_errors=True)
 
     def _write(self, name: str, content: str | bytes) -> None:

@@ -35,7 +35,7 @@ def from_noise(name: str, summary: str, rule: str, data_set: str) -> Scenario:
         name,
         summary,
         {"board": "anp_array", "noise": "hmm", "learner": rules[rule], name: f"images_{data_set}"},
-        "perturbation",
+        "convergence",
         {"learner": rules, "noise": NOISES},
     )
 

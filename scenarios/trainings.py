@@ -19,10 +19,14 @@ from emulator import Config, ConfigError, Count, Result, Table
 from learning import PerturbationParams
 
 from .array_bench import ArrayBench
+from .epoch_table import SCORES
 from .joined import joined
-from .perturbation import SCORES, PerturbationTask, Training, under
+from .perturbation import PerturbationTask, Training
 from .study import Study, Value
 from .watch import State, Unwatched, Watch
+from .weights import under
+
+POINT = "sweep"  # the name of its point
 
 
 class SweepTask(PerturbationTask):
@@ -64,7 +68,7 @@ class Member:
     """
 
     def __init__(self, watch: Watch, keep: Callable[[State], None], kept: State) -> None:
-        self.stop, self.keep, self._kept = watch.stop, keep, kept
+        self.stop, self._keep, self._kept = watch.stop, keep, kept
 
     def begin(self, phase: str, total: int) -> None:
         """Show nothing: the sweep counts trainings."""
@@ -75,7 +79,11 @@ class Member:
     def step(self, row: Mapping[str, float | int]) -> None:
         """Tell nothing: a row of the sweep is a whole training."""
 
-    def kept(self) -> State | None:
+    def keep(self, name: str, state: State) -> None:
+        """Make it a part of the sweep's point."""
+        self._keep(state)
+
+    def kept(self, name: str) -> State | None:
         """Return this training's part of the point, None if it had not finished an epoch."""
         return self._kept or None
 
@@ -97,7 +105,7 @@ class Trainings:
 
         Raises `ConfigError` if the kept point is that of trainings of another length.
         """
-        kept = self.watch.kept() or {}
+        kept = self.watch.kept(POINT) or {}
         if kept and int(kept["epochs"]) != self.epochs:
             raise ConfigError(
                 f"epochs = {self.epochs}: the finished trainings of this sweep had "
@@ -140,7 +148,7 @@ class Trainings:
     def _keep(self, state: State) -> None:
         """Keep the finished trainings, and the point of the one under way."""
         self.watch.keep(
-            {"epochs": np.array(float(self.epochs)), **self._done, **self._named(state)}
+            POINT, {"epochs": np.array(float(self.epochs)), **self._done, **self._named(state)}
         )
 
     def _named(self, state: State) -> dict[str, NDArray[np.float64]]:

@@ -26,11 +26,11 @@ class Watch(Protocol):
     def step(self, row: Mapping[str, float | int]) -> None:
         """A learning step is finished; `row` is one row of `steps.parquet`."""
 
-    def keep(self, state: State) -> None:
-        """Keep a point from which the run can go on, in place of the last one."""
+    def keep(self, name: str, state: State) -> None:
+        """Keep a point from which the part `name` of the run can go on, in place of its last."""
 
-    def kept(self) -> State | None:
-        """Return the point from which to go on, None for a run from the beginning."""
+    def kept(self, name: str) -> State | None:
+        """Return the point from which part `name` goes on, None for one from the beginning."""
 
 
 class Unwatched:
@@ -49,9 +49,20 @@ class Unwatched:
     def step(self, row: Mapping[str, float | int]) -> None:
         """Nothing is kept."""
 
-    def keep(self, state: State) -> None:
+    def keep(self, name: str, state: State) -> None:
         """Nothing is kept."""
 
-    def kept(self) -> State | None:
+    def kept(self, name: str) -> State | None:
         """Begin at the beginning."""
         return None
+
+
+class Aside:
+    """Passes on everything but the steps: those of what is only compared with; a `Watch`."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.stop, self.begin, self.advance = watch.stop, watch.begin, watch.advance
+        self.keep, self.kept = watch.keep, watch.kept
+
+    def step(self, row: Mapping[str, float | int]) -> None:
+        """Keep it out of `steps.parquet`."""

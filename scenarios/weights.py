@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 
 from emulator import DataError
 
+Array = NDArray[np.float64]
 
-def load_weights(path: Path) -> dict[str, NDArray[np.float64]]:
+
+def load_weights(path: Path) -> dict[str, Array]:
     """Return the arrays of a `weights.npz`; raises `DataError` if it cannot be read.
 
     Damaged bytes fail in several libraries (zip, zlib, the array header), hence `Exception`.
@@ -25,7 +28,12 @@ def load_weights(path: Path) -> dict[str, NDArray[np.float64]]:
         raise DataError(f"weights={path}: not a weights.npz ({error})") from None
 
 
-def _real(array: NDArray[np.generic]) -> NDArray[np.float64]:
+def under(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the arrays whose names begin with `prefix`, by the rest of their names."""
+    return {n.removeprefix(prefix): array for n, array in arrays.items() if n.startswith(prefix)}
+
+
+def _real(array: NDArray[np.generic]) -> Array:
     if array.dtype.kind not in "fiu":
         raise ValueError(f"numbers of type {array.dtype} are not real")
     return np.asarray(array, dtype=np.float64)

@@ -46,7 +46,7 @@ from emulator.units import factor
 from learning import ClusterParams, InfomorphicParams, PerturbationParams, SoftmaxParams
 from scenarios.claims.platforms import CpuParams, DcimParams
 from scenarios.claims.readings import ReadingParams
-from scenarios.perturbation import PerturbationTask
+from scenarios.convergence import ConvergenceParams
 from scenarios.robustness import RobustnessParams
 from scenarios.sampling import SamplingParams
 
@@ -68,7 +68,7 @@ MODELS: dict[str, type[Params]] = {
     "gaussian_noise": GaussianNoiseParams,
     "hmm_noise": HmmNoiseParams,
     "host": HostParams,
-    "images": PerturbationTask,
+    "images": ConvergenceParams,
     "infomorphic": InfomorphicParams,
     "infomorphic_clusters": ClusterParams,
     "input_dac": InputDacParams,

@@ -137,9 +137,16 @@ class PerturbationLearner:
     def load(self, state: Mapping[str, NDArray[np.float64]]) -> None:
         """Take up a state. Without `optimizer.*` the optimizer begins anew.
 
-        Raises `ConfigError`, before anything has changed, if an array is missing or does not fit.
+        Raises `ConfigError`, before anything has changed, if an array is missing or does not fit,
+        or if the network has no place for it: without its decorrelation it would be another.
         """
         wanted = self._named()
+        foreign = {n for n in state if not n.startswith("optimizer.")} - {*wanted, "steps"}
+        if foreign:
+            raise ConfigError(
+                f"learner state: '{min(foreign)}' has no place in a network of rule "
+                f"{self.params.rule}, bias = {self.params.bias}".lower()
+            )
         if not any(name.startswith("optimizer.") for name in state):
             wanted = {n: t for n, t in wanted.items() if not n.startswith("optimizer.")}
         found = {name: take(state, name, tuple(t.shape)) for name, t in wanted.items()}

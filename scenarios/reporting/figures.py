@@ -9,6 +9,7 @@ from emulator import Result
 
 from .clusters_figure import clusters_figure
 from .comparison_figure import comparison_figure
+from .convergence_figure import convergence_figure
 from .draws_figure import draws_figure
 from .energy_figure import energy_figure
 from .learning_figure import learning_figure
@@ -38,6 +39,7 @@ STUDIES: dict[str, tuple[str, Callable[[Result], Figure | None]]] = {
     "rv_loop": ("Resistance against voltage", rv_loop_figure),
     "draws": ("Accuracy against energy and latency", draws_figure),
     "write_energy": ("Write energy and switching against pulse width", write_energy_figure),
+    "convergence": ("Accuracy epoch by epoch", convergence_figure),
     "robustness": ("Accuracy against rate and noise", robustness_figure),
     "sampling": ("Accuracy, time and energy against the sampling interval", sampling_figure),
     "variation": ("Accuracy against device variation", variation_figure),
@@ -52,7 +54,8 @@ def draw_all(result: Result) -> dict[str, Figure]:
         figure = draw(result)
         if figure is not None:
             figures[name] = figure
-    learning = learning_figure(result)
+    # steps of several trainings are no progress of one: their own figure draws them
+    learning = None if "convergence" in result.tables else learning_figure(result)
     if learning is not None:
         figures["learning"] = learning
     if result.timeline.phases:

@@ -52,14 +52,15 @@ def headlines(result: Result) -> list[Headline]:
 
 
 def metric_lines(result: Result) -> list[Headline]:
-    """Return every metric, with its interval (`_low`, `_high`) beside it."""
+    """Return every metric, with its interval (`_low`, `_high`) or envelope (`_min`, `_max`)."""
     metrics = result.metrics
     lines = []
     for name, value in metrics.items():
         base, _, side = name.rpartition("_")
-        if side in ("low", "high") and base in metrics:
+        if side in ("low", "high", "min", "max") and base in metrics:
             continue
-        low, high = metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
+        low, high = (metrics.get(f"{name}_{a}", metrics.get(f"{name}_{b}"))
+                     for a, b in (("low", "min"), ("high", "max")))  # fmt: skip
         known = low is not None and high is not None
         note = f"{metric(name, low)} to {metric(name, high)}" if known else ""
         label = name.removesuffix(next((f"_{u}" for u in _UNITS if name.endswith(f"_{u}")), ""))

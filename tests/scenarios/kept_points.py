@@ -12,12 +12,16 @@ class KilledError(Exception):
 
 
 class Points:
-    """Keeps the last point; after `points` of them kills the run, or asks it to stop."""
+    """Keeps the last point of each name; after `points` of them kills the run, or stops it."""
 
     def __init__(
-        self, start: State | None = None, *, points: int | None = None, kill: bool = False
+        self,
+        start: Mapping[str, State] | None = None,
+        *,
+        points: int | None = None,
+        kill: bool = False,
     ) -> None:
-        self.start, self.last = start, start
+        self.start, self.last = dict(start or {}), dict(start or {})
         self.rows: list[dict[str, float | int]] = []
         self._left, self._kill = points, kill
 
@@ -33,12 +37,12 @@ class Points:
     def step(self, row: Mapping[str, float | int]) -> None:
         self.rows.append(dict(row))
 
-    def keep(self, state: State) -> None:
-        self.last = {name: array.copy() for name, array in state.items()}
+    def keep(self, name: str, state: State) -> None:
+        self.last[name] = {key: array.copy() for key, array in state.items()}
         if self._left is not None:
             self._left -= 1
             if self._kill and self._left == 0:
                 raise KilledError
 
-    def kept(self) -> State | None:
-        return self.start
+    def kept(self, name: str) -> State | None:
+        return self.start.get(name)

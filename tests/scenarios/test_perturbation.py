@@ -1,28 +1,18 @@
-"""Noise-based learning on the analogue array: training, its costs, and going on after a kill."""
+"""Noise-based learning on the analogue array: training, and what it costs."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 
 from devices import CARDS, Recording, SmtjParams, TelegraphNoiseParams, scope
 from emulator import ConfigError, load_card
 from scenarios.array_noise import correlation_time, pace_warnings
 from scenarios.catalog import configure
-from scenarios.perturbation import PerturbationTask, Training, load_task
-from scenarios.resume import resume
+from scenarios.convergence import ConvergenceParams
+from scenarios.perturbation import Training, load_task
 from scenarios.run import run
 from scenarios.watch import Unwatched
-from tests.scenarios.kept_points import Points
-from tests.scenarios.small_runs import ROOT, call, numbers, strict_json
 from tests.scenarios.tiny_mnist import TEST, TRAIN, write_mnist
 
 pytest.importorskip("torch")
@@ -217,7 +207,7 @@ class Listening:
 def test_noise_is_read_when_the_board_runs_its_passes(data):
     """Training at the interval of training, tests at theirs, with updates and the link between."""
     config = configure("danp-mnist", [*NARROW, "noise=smtj", "epochs=2"], data=data)
-    params = PerturbationTask.from_card(config.node("danp-mnist").card, "danp-mnist")
+    params = ConvergenceParams.from_card(config.node("danp-mnist").card, "danp-mnist")
     training = Training(config, Unwatched(), None, params, load_task(params, config.data))
     training.noise = training.test_noise = heard = Listening(training.noise)
     training.train()
@@ -272,122 +262,3 @@ def test_what_cannot_be_is_named(data):
     ):
         with pytest.raises(ConfigError, match=message):
             trained(data, *settings)
-
-
-# Going on
-
-
-def arguments(data, out, *more):
-    return ("run", "danp-mnist", *NARROW, "epochs=4", *more, "--data", data, "--out", out,
-            "--json", "--quiet")  # fmt: skip
-
-
-def weights(folder):
-    with np.load(folder / "weights.npz") as arrays:
-        return {name: arrays[name] for name in arrays.files}
-
-
-def same(one: Path, other: Path) -> None:
-    """Two runs left the same weights, progress and books, to the last bit."""
-    a, b = weights(one), weights(other)
-    assert a.keys() == b.keys()
-    for name, array in a.items():
-        np.testing.assert_array_equal(array, b[name])
-    pd.testing.assert_frame_equal(
-        pd.read_parquet(one / "steps.parquet"), pd.read_parquet(other / "steps.parquet"),
-        check_exact=True,
-    )  # fmt: skip
-    assert (one / "energy.csv").read_bytes() == (other / "energy.csv").read_bytes()
-
-
-@pytest.mark.parametrize("noise", ["hmm", "smtj", "recorded"])
-def test_a_run_that_was_killed_goes_on_to_the_same_bits(
-    tmp_path, data, recording, monkeypatch, capsys, noise
-):
-    """Kill -9 once the second epoch is on disk."""
-    whole, torn = tmp_path / "whole", tmp_path / "torn"
-    words = {"recorded": ("noise=recorded", recording, "noise.order=real_time")}
-    chosen = words.get(noise, (f"noise={noise}",))
-    assert call(monkeypatch, *arguments(data, whole, *chosen)) == 0
-    expected = strict_json(capsys.readouterr().out)
-    slow = "import scenarios.perturbation as p, time; q = p.Training._epoch\n"
-    slow += "p.Training._epoch = lambda s: (time.sleep(1.5 if s.done == 2 else 0), q(s))[1]\n"
-    code = f"{slow}from scenarios.cli import main; main()"
-    command = [sys.executable, "-c", code, *map(str, arguments(data, torn, *chosen))]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    kept = tmp_path / ".torn.partial" / "checkpoint.npz"
-    while process.poll() is None and not (kept.exists() and epochs_in(kept) == 2):
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert not torn.exists()
-    assert call(monkeypatch, "run", "--resume", torn, "--json", "--quiet") == 0
-    found = strict_json(capsys.readouterr().out)
-    assert numbers(found) == numbers(expected)
-    same(whole, torn)
-    assert not (torn / "checkpoint.npz").exists()
-
-
-def epochs_in(path: Path) -> int:
-    with np.load(path) as arrays:
-        return int(arrays["epoch"])
-
-
-@pytest.mark.parametrize("epochs", [4, 6])
-def test_an_interrupted_run_goes_on_and_further(tmp_path, data, monkeypatch, capsys, epochs):
-    """Ctrl-C in the third epoch; --epochs sets how far to go."""
-    whole, part, rest = (tmp_path / name for name in ("whole", "part", "rest"))
-    assert call(monkeypatch, *arguments(data, whole), "--epochs", epochs) == 0
-    expected = strict_json(capsys.readouterr().out)
-    step, calls = Training._step, []
-
-    def disturbed(self, number):
-        calls.append(number)
-        if number == 2 * self.steps + 3:
-            signal.raise_signal(signal.SIGINT)
-        return step(self, number)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Training, "_step", disturbed)
-        assert call(patch, *arguments(data, part), "--epochs", 4) == 130
-    assert max(calls) == calls[-1] == 2 * (TRAIN // 64) + 3  # the step was finished, no other begun
-    capsys.readouterr()
-    go_on = ("run", "--resume", part, "--out", rest, "--epochs", epochs, "--json", "--quiet")
-    assert call(monkeypatch, *go_on) == 0
-    assert numbers(strict_json(capsys.readouterr().out)) == numbers(expected)
-    same(whole, rest)
-
-
-def test_a_torn_epoch_is_in_no_figure_of_an_epoch(data):
-    """Stopped in the third epoch: figures and weights are those after the second."""
-    config = configure("danp-mnist", (*NARROW, "epochs=4"), data=data)
-    whole, torn = run(configure("danp-mnist", (*NARROW, "epochs=2"), data=data)), Points(points=2)
-    result = run(config, torn)
-    assert result.status == "interrupted"
-    for name in ("per_epoch_s", "per_epoch_j", "epochs", "test_accuracy"):
-        assert result.metrics[name] == whole.metrics[name]
-    assert result.emulated.elapsed_ps > whole.emulated.elapsed_ps
-    assert result.weights.keys() == whole.weights.keys()
-    for name, array in result.weights.items():
-        np.testing.assert_array_equal(array, whole.weights[name])
-
-
-def test_what_resume_refuses(tmp_path, data, monkeypatch, capsys):
-    for words, message in (
-        (("--resume", tmp_path / "none"), "there is no point to go on from"),
-        (("danp-mnist", "--resume", tmp_path), "danp-mnist cannot change it"),
-        (("--resume", tmp_path, "learner.eta=1"), "learner.eta=1 cannot change it"),
-        (("--resume", tmp_path, "--seed", 3), "--seed cannot change it"),
-    ):
-        assert call(monkeypatch, "run", *words) == 2
-        assert message in capsys.readouterr().err
-
-
-def test_a_run_that_still_goes_on_is_left_alone(tmp_path, monkeypatch):
-    from scenarios.rundir import RunDir
-
-    folder = RunDir.reserve(str(tmp_path / "busy"), "danp-mnist")
-    with pytest.raises(ConfigError, match="still goes on"):
-        resume(tmp_path / "busy", [], None)
-    folder.discard()

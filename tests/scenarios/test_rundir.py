@@ -106,7 +106,8 @@ def test_a_place_that_cannot_hold_a_folder(here: Path) -> None:
 
 def test_a_run_that_can_go_on_is_not_discarded(here: Path) -> None:
     lost, kept = RunDir.reserve("lost", "inpa"), RunDir.reserve("kept", "inpa")
-    kept.write("checkpoint.npz", b"a point")
+    lost.write("config.toml", "")
+    kept.keep("checkpoint-seed0.npz", b"a point")
     lost.discard()
     kept.discard()
     assert names(here) == {".kept.partial"}

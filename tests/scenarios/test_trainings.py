@@ -173,4 +173,3 @@ def test_an_interrupted_sweep_goes_on_from_its_run_directory(tmp_path, data, mon
     found, wanted = (pd.read_parquet(place / "steps.parquet") for place in (rest, whole))
     pd.testing.assert_frame_equal(found, wanted, check_exact=True)
     assert not np.isnan(found.to_numpy()).any()
-    assert not (rest / "checkpoint.npz").exists()

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from emulator import Bill, Emulated, Entry, Line, Phase, Timeline
+from emulator import Bill, Emulated, Entry, Line, Phase, Result, Timeline
 from emulator.result import GROUPS
+from scenarios.epoch_table import epoch_table
 from scenarios.reporting.figures import (
     comparison_figure,
     draw_all,
@@ -78,6 +79,44 @@ def test_learning_is_drawn_for_any_number_of_steps(n: int) -> None:
     assert figure is not None
     assert figure.axes[0].get_xscale() == ("log" if n > 20 else "linear")
     assert np.size(figure.axes[0].lines[0].get_xdata()) <= 4000
+
+
+def converged(epochs: int, **metrics: float) -> Result:
+    """Return two trainings of so many epochs, with their table."""
+    steps = {**learning_steps(epochs, 4.0, 0.9), "step": list(range(epochs))}
+    lower = [0.9 * value for value in steps["accuracy"]]
+    each = [{**steps, "train_accuracy": steps["accuracy"]}, {**steps, "train_accuracy": lower}]
+    tables = {"convergence": epoch_table(each, 1, None)}
+    return replace(make_result(), steps=steps, tables=tables, metrics=metrics)
+
+
+@pytest.mark.parametrize("epochs", [1, 5, 1000])
+def test_convergence_takes_the_place_of_learning(epochs: int) -> None:
+    result = converged(epochs, chance_accuracy=0.1, accuracy_backprop=0.95)
+    figures = draw_all(result)
+    assert list(figures) == ["convergence", "timeline", "energy"]
+    figure = figures["convergence"]
+    assert overlapping_texts(figure) == []
+    assert png(figure)
+    means = result.tables["convergence"]["train_accuracy"]
+    for axes in figure.axes[:2]:
+        test, train, bound, chance = axes.lines
+        assert list(train.get_ydata()) == means  # type: ignore[arg-type]
+        assert test.get_linewidth() > train.get_linewidth()
+        assert set(bound.get_ydata()) == {0.95}  # type: ignore[arg-type]
+        assert set(chance.get_ydata()) == {0.1}  # type: ignore[arg-type]
+        low, high = axes.get_xlim()
+        assert low <= min(test.get_xdata()) <= max(test.get_xdata()) <= high  # type: ignore[type-var]
+
+
+def test_convergence_without_a_bound_or_a_learned_epoch() -> None:
+    figure = draw_all(converged(3, chance_accuracy=0.1))["convergence"]
+    assert [line.get_label().partition(",")[0] for line in figure.axes[0].lines] == [
+        "test", "train", "chance"
+    ]  # fmt: skip
+    tested = epoch_table([{"step": [0], "accuracy": [0.5]}], 0, None)
+    result = replace(make_result(), tables={"convergence": tested})
+    assert set(draw_all(result)) == {"timeline", "energy"}
 
 
 def test_free_energy_and_missing_tests_are_drawn() -> None:

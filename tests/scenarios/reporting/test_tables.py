@@ -43,6 +43,13 @@ def test_the_end_of_a_run_says_it_all() -> None:
     )
 
 
+def test_a_mean_stands_beside_its_envelope() -> None:
+    metrics = {"test_accuracy": 0.8, "test_accuracy_min": 0.7, "test_accuracy_max": 0.9}
+    lines = headlines(replace(make_result(), metrics=metrics))
+    (line,) = (line for line in lines if "accuracy" in line.label)
+    assert (line.value, line.note) == ("80.0 %", "70.0 % to 90.0 %")
+
+
 def test_texts_of_the_user_are_not_markup() -> None:
     warning = "v_sot = 4 V is outside [0, 3.3] V [bold]x[/bold] :smile:"
     assert f"warning: {warning}" in result_text(replace(make_result(), warnings=[warning]))
