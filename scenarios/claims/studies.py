@@ -13,7 +13,7 @@ from learning.datasets import IMAGES
 from ..catalog import check_head, configure, shelf
 from ..run import run
 from ..scenario import find
-from .quantity import Quantity
+from .quantity import RUN, Quantity
 from .readings import named
 from .stopping import StoppedError, StopWatch
 
@@ -48,7 +48,7 @@ class Studies:
             raise ConfigError(f"{scenario} has no metric '{name}'{nearest(name, found)}")
         unit = next((unit for end, unit in UNITS.items() if name.partition("_low")[0].partition(
             "_high")[0].endswith(end)), "")  # fmt: skip
-        return Quantity.of(float(value), unit)
+        return Quantity.of(float(value), unit, {RUN: 1.0})
 
     def configured(self, scenario: str, settings: Sequence[str]) -> Config:
         """Return the configuration of a run; raises `ConfigError`."""
