@@ -28,8 +28,8 @@ class Claim:
     `kind`: `stated` by the source; a `reading` of its words by us; a `what-if` of ours; `fitted`,
     where a number was chosen so that the emulator lands there; an `echo`, where the emulator is
     fed this very number and can but agree; `arithmetic` on published figures, which emulates
-    nothing. `fed` are the numbers (`TOP.KEY` or `paper:PART.ENTRY`) that make a `fitted` or an `echo`
-    come out.
+    nothing. `fed` are the numbers (`TOP.KEY` or `paper:PART.ENTRY`) that make a `fitted` or an
+    `echo` come out.
     """
 
     id: str

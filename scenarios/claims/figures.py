@@ -112,8 +112,8 @@ class SourceFigures:
         card = self._config.cards().get(node)
         if card is not None and leaf in card.numbers:
             return Quantity.from_number(card.numbers[leaf], name)
-        known = [*self._claims, *self._definitions, *(f"{node}.{leaf}" for leaf in card.numbers)] if card else [
-            *self._claims, *self._definitions, *self._config.cards()]  # fmt: skip
+        nearby = (f"{node}.{leaf}" for leaf in card.numbers) if card else self._config.cards()
+        known = [*self._claims, *self._definitions, *nearby]
         raise ConfigError(f"'{name}' is unknown{nearest(name, known)}")
 
     def _defined(self, name: str) -> Quantity:

@@ -20,7 +20,7 @@ Trusts = Mapping[str, float]
 class Quantity:
     """A value in SI base units, `powers` of (kg, m, s, A, byte), and shares by trust.
 
-    `trusts` maps one of `RESTS` to the share of the value that rests on numbers so known and better;
+    `trusts` maps one of `RESTS` to the share of the value that rests on numbers known so or better;
     the shares of a figure add up to 1, those of a constant (or a count) are empty. Sums weigh the
     shares of their terms by size; a product rests on the weaker of its factors, part by part.
     Raises `ConfigError` for a value that is not finite.

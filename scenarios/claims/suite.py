@@ -14,7 +14,7 @@ from learning import InfomorphicParams
 from ..catalog import check_head, shelf
 from ..warnings import outside_ranges
 from ..watch import Unwatched, Watch
-from .claim import Chapter, Claim
+from .claim import Claim
 from .claim_file import FOLDER, PLACE, load_chapters
 from .expression import evaluate
 from .figures import HERE, SourceFigures
