@@ -36,7 +36,8 @@ COLORS = dict(zip(VERDICTS, (GREEN, ORANGE, PURPLE, GREY), strict=True))
 SIGNS = dict(zip(VERDICTS, ("\u2713", "\u2260", "!", "?"), strict=True))
 MEANINGS = {
     "agrees": "The emulator finds the published figure: one that rounds to it, or is as close as "
-    f"the claim says (after \u201c~\u201d within {percent(ABOUT, 0)}).",
+    f"the claim says (after \u201c~\u201d within {percent(ABOUT, 0)}). Often because it was told "
+    "to: see the kinds.",
     "differs": "The emulator finds another figure; the reason stands with the claim.",
     "inconsistent": "The published figure does not follow from the source's own other figures, as "
     "they are printed.",

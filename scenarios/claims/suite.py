@@ -22,13 +22,13 @@ from .platforms import CpuParams, DcimParams
 from .quantity import Quantity
 from .readings import Readings
 from .stopping import StoppedError, StopWatch
-from .studies import LEARNER, AbsentError
+from .studies import LEARNER, NOISE, AbsentError
 from .verdict import Findings, Judgement, judge, shown
 
 NAME = "claims"
 TOPS = {"lab": "lab", "fpga": "fpga", "asic": "asic", "mtj": "vgsot", "pulse": "write_pulse",
-        "learner": LEARNER, "dcim": "dcim", "cpu": "cpu", "smtj": "smtj",
-        "noise": "telegraph", NAME: NAME}  # fmt: skip
+        "learner": LEARNER, "dcim": "dcim", "cpu": "cpu",
+        "noise": NOISE, NAME: NAME}  # fmt: skip
 
 
 def configure_claims(settings: Iterable[str] = (), **head: Any) -> Config:

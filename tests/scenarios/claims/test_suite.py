@@ -416,6 +416,12 @@ def test_the_learner_reaches_the_task_whose_learner_it_is():
         assert config.node("board").card.numbers["t_pulse"].value == 2
 
 
+def test_the_junction_of_the_noise_reaches_the_oscilloscope():
+    studies = Studies(configure_claims(["noise.junction.delta=13"]))
+    scope = studies.configured("smtj-noise", ())
+    assert scope.node("noise.junction").card.numbers["delta"].value == 13
+
+
 def test_a_switching_curve_beyond_any_number_is_timed_all_the_same():
     for c0 in ("-1000", "1000"):
         assert judged(f"mtj.c0={c0}", only=["note4.cpu.time"])["note4.cpu.time"].emulated > 0
