@@ -314,6 +314,7 @@ def test_every_joule_says_what_it_rests_on():
         if judgement.claim.unit in ("pJ", "uJ", "nJ") and judgement.emulated is not None:
             assert sum(judgement.trusts.values()) == pytest.approx(1, abs=1e-9)
     assert shipped()["table2.total"].trusts == {"given": 1.0}
+    assert shipped()["note4.cpu.time"].trusts == {"measured": 1.0}
     assert shipped()["table3.mcu.datasheet"].trusts["recalled"] > 0.5
 
 
@@ -494,6 +495,25 @@ def test_a_wrong_formula_names_its_claim(tmp_path, formula, message):
         judged(only=["t"], folder=tmp_path)
 
 
+def test_a_definition_that_leads_to_itself_is_refused(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "t.toml").write_text(
+        'schema = 1\nsource = "A paper"\ntitle = "A table"\n[define]\none = "two + 1"\n'
+        'two = "one"\n[[claim]]\nid = "t.total"\nstatement = "All."\npublished = "1"\n'
+        'emulated = "one"\nexpected = "agrees"\n'
+    )
+    with pytest.raises(ConfigError, match=r"claim 't\.total'.*'one' is defined by itself"):
+        judged(only=["t"], folder=tmp_path)
+
+
+def test_boards_are_read_again_only_where_a_setting_reaches_them():
+    readings = Readings(configure_claims())
+    assert readings.serves(configure_claims(["dcim.e_bit=1 pJ", "noise.v_supply=5 V"]))
+    for setting in ("fpga.clock=400 MHz", "mtj.sigma=0", "claims.p_ap=0.2"):
+        assert not readings.serves(configure_claims([setting]))
+    assert not readings.serves(configure_claims(prices="datasheet"))
+
+
 def test_a_data_set_that_is_not_there_leaves_a_claim_open(tmp_path, monkeypatch):
     monkeypatch.delenv("SPINBOARD_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -517,6 +537,8 @@ def test_a_reason_that_needs_a_missing_data_set_leaves_a_claim_open(tmp_path, mo
 @pytest.mark.slow
 def test_the_measured_curve_and_the_tasks():
     found = judged(only=["note7", "tasks.clusters", "tasks.letters"])
+    assert found["note7.a"].trusts == {"run": 1.0}
+    assert found["note7.c"].slack < abs(found["note7.c"].claim.published.value)  # 0 would not do
     assert [name for name, judgement in found.items() if judgement.changed] == []
     assert found["tasks.clusters"].emulated > 85
     assert found["tasks.letters"].emulated > 80
