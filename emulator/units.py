@@ -27,7 +27,7 @@ _PREFIXES = {"": 0, "f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "m": -3, "k"
 _BASES = {"s": (0, 0, 1, 0, 0), "Hz": (0, 0, -1, 0, 0), "A": (0, 0, 0, 1, 0),
           "V": (1, 2, -3, -1, 0), "ohm": (1, 2, -3, -2, 0), "F": (-1, -2, 4, 2, 0),
           "W": (1, 2, -3, 0, 0), "J": (1, 2, -2, 0, 0), "B": (0, 0, 0, 0, 1),
-          "byte": (0, 0, 0, 0, 1)}  # fmt: skip
+          "byte": (0, 0, 0, 0, 1), "m": (0, 1, 0, 0, 0)}  # fmt: skip
 _PLAIN = (0, 0, 0, 0, 0)
 
 
@@ -40,6 +40,7 @@ class _Unit(NamedTuple):
 
 _TABLE = {
     "": _Unit(Fraction(1), _PLAIN),
+    "um2": _Unit(Fraction(1, 10**12), (0, 2, 0, 0, 0)),
     "percent": _Unit(Fraction(1, 100), _PLAIN),
     **{
         prefix + base: _Unit(Fraction(10) ** decades, powers)
@@ -50,23 +51,28 @@ _TABLE = {
 
 
 def _tabulated(unit: str) -> _Unit | None:
-    """Return a unit of the table, `1/unit` or a quotient of two; None for any other."""
-    over, slash, under = unit.partition("/")
-    if not slash:
+    """Return a unit of the table, `1/unit`, a quotient or product of two; None for any other."""
+    for sign in "/*":
+        first, found, second = unit.partition(sign)
+        if found:
+            break
+    else:
         return _TABLE.get(unit)
-    top = _TABLE[""] if over == "1" else _TABLE.get(over or "/")
-    bottom = _TABLE.get(under or "/")
-    if top is None or bottom is None:
+    one = _TABLE[""] if first == "1" and sign == "/" else _TABLE.get(first or sign)
+    two = _TABLE.get(second or sign)
+    if one is None or two is None:
         return None
-    powers = tuple(a - b for a, b in zip(top.powers, bottom.powers, strict=True))
-    return _Unit(top.factor / bottom.factor, powers)
+    power = 1 if sign == "*" else -1
+    powers = tuple(a + power * b for a, b in zip(one.powers, two.powers, strict=True))
+    return _Unit(one.factor * two.factor**power, powers)
 
 
 def base_units(unit: str) -> tuple[Fraction, tuple[int, ...]]:
     """Return the factor of a unit to SI base units and their powers (kg, m, s, A, byte).
 
     For arithmetic in which units multiply. Raises `ConfigError` for a unit that is not in the
-    table: a prefix and s, Hz, A, V, ohm, F, W, J or B, `1/unit`, or a quotient of two.
+    table: a prefix and s, Hz, A, V, ohm, F, W, J, B or m, um2, `1/unit`, or a quotient or product
+    of two.
     """
     found = _tabulated(unit)
     if found is None:

@@ -161,12 +161,15 @@ def claims(
         Optional[str],  # noqa: UP045
         typer.Option(metavar="FILE", help="Write the report to this file."),
     ] = None,
+    how: Annotated[
+        bool, typer.Option("--how", help="Show the source's words and every formula.")
+    ] = False,
 ) -> None:
     """Check what the papers state against the emulator; exit code 1 if a verdict has changed."""
     from .claims.command import ClaimsRequest, run_claims  # noqa: PLC0415
 
     head = {"prices": prices, "seed": seed, "data": data}
-    request = ClaimsRequest(tuple(settings or ()), head, tuple(only or ()), json, html, own)
+    request = ClaimsRequest(tuple(settings or ()), head, tuple(only or ()), json, html, how, own)
     raise typer.Exit(run_claims(request))
 
 

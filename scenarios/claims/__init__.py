@@ -1,6 +1,7 @@
 """Published claims as executable checks: data (a small file per source) and their judge."""
 
-from .claim import Chapter, Claim, load_chapters
+from .claim import Chapter, Claim
+from .claim_file import load_chapters
 from .printed import Printed
 from .quantity import Quantity
 from .suite import Suite, configure_claims

@@ -27,7 +27,7 @@ def chain_figure(config: Config, what: str, count: int) -> Quantity:
     """
     if not 1 <= count <= MOST:
         raise ConfigError(f"chain(): {count} junctions is outside [1, {MOST}]")
-    junction = SmtjParams.from_card(config.node("smtj").card, "smtj")
+    junction = SmtjParams.from_card(config.node("noise.junction").card, "noise.junction")
     dwell = junction.dwell()
     match what:
         case "equal levels" | "distinct levels":

@@ -27,13 +27,17 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class ClaimsRequest:
-    """The arguments of `spinboard claims`; `own` is a folder of the user's claims."""
+    """The arguments of `spinboard claims`.
+
+    `how` shows words and formulas on the terminal; `own` is a folder of the user's claims.
+    """
 
     settings: tuple[str, ...]
     head: Mapping[str, Any]
     only: tuple[str, ...]
     json: bool
     html: str | None
+    how: bool = False
     own: str | None = None
 
 
@@ -81,7 +85,7 @@ def _report(
         error = None if wrong is None else str(wrong)
         sys.stdout.write(to_json(summary(suite, found, error)) + "\n")
     else:
-        show(suite, found, Console())
+        show(suite, found, Console(), request.how)
 
 
 def _folder(own: str | None) -> Path | None:

@@ -14,8 +14,8 @@ from learning import InfomorphicLearner, InfomorphicParams
 from learning.operations import PER_SAMPLE
 
 from .chains import chain_figure
-from .claim import Claim
-from .expression import Argument
+from .claim import Chapter
+from .expression import Argument, evaluate
 from .machine import Machine
 from .quantity import Quantity
 from .reading import Reading
@@ -28,16 +28,18 @@ LAWS: Mapping[str, Callable[[float], float]] = {
     "exp": math.exp,
     "ceil": lambda x: float(math.ceil(x)),
 }
+CONSTANTS: Mapping[str, float] = {"pi": math.pi}
 ARITHMETIC = "arithmetic on published figures and cards"
 LEDGER, STUDY, HERE = "formula over the ledger", "scenario run", "measurement on this machine"
+NOTHING = "nothing is emulated"
 KINDS = (ARITHMETIC, LEDGER, STUDY, HERE)
 
 
 class SourceFigures:
     """Answers the formulas of one claim after another; satisfies `expression.Figures`.
 
-    A name is the published figure of the claim with this id, or a number on a card (`dcim.e_bit`).
-    A call is a reading of the emulator:
+    A name is the published figure of the claim with this id, a definition that claims share, `pi`,
+    or a number on a card (`dcim.e_bit`). A call is a reading of the emulator:
 
     `energy(BOARD, WHAT, SETTING...)`: joules per update inside update windows;
     `power(BOARD, WHAT, SETTING...)`: watts of the same; `rate(BOARD, SETTING...)`: updates/s;
@@ -51,11 +53,18 @@ class SourceFigures:
     """
 
     def __init__(
-        self, config: Config, claims: Sequence[Claim], watch: StopWatch | None = None
+        self,
+        config: Config,
+        chapters: Sequence[Chapter],
+        watch: StopWatch | None = None,
+        readings: Readings | None = None,
     ) -> None:
-        self._config = config
-        self._claims = {claim.id: claim for claim in claims}
-        self._readings, self._studies = Readings(config, watch), Studies(config, watch)
+        self._config, self._chapters = config, chapters
+        self._claims = {claim.id: claim for each in chapters for claim in each.claims}
+        self._definitions = {name: f for each in chapters for name, f in each.definitions.items()}
+        self._open: list[str] = []  # definitions that are being evaluated
+        self._readings = readings or Readings(config, watch)
+        self._studies = Studies(config, watch)
         self._machine = Machine(config)
         self._calls: Mapping[str, Callable[..., Quantity]] = {
             "energy": self._energy, "power": self._power, "rate": self._rate,
@@ -70,16 +79,30 @@ class SourceFigures:
         """What the boards that were read have to say."""
         return self._readings.warnings
 
+    def under(self, config: Config) -> SourceFigures:
+        """Return the figures of another configuration; boards that are the same are not read again.
+
+        Raises `ConfigError`.
+        """
+        readings = self._readings if self._readings.serves(config) else None
+        return SourceFigures(config, self._chapters, readings=readings)
+
     def begin(self) -> None:
         """Forget where the figures of the last formula came from."""
         self.notes, self.kind = [], ARITHMETIC
 
-    def how(self, formula: str) -> str:
+    def how(self, formula: str | None) -> str:
         """Return in words where the figures since `begin` are from."""
+        if formula is None:
+            return NOTHING
         return "; ".join([f"{self.kind}: {formula}", *dict.fromkeys(self.notes)])
 
     def named(self, name: str) -> Quantity:
-        """Return a published figure or a card's number; raises `ConfigError` with the names."""
+        """Return the figure of this name; raises `ConfigError` with the names that there are."""
+        if name in CONSTANTS:
+            return Quantity(CONSTANTS[name])
+        if name in self._definitions:
+            return self._defined(name)
         claim = self._claims.get(name)
         if claim is not None:
             if claim.published is None:
@@ -89,9 +112,21 @@ class SourceFigures:
         card = self._config.cards().get(node)
         if card is not None and leaf in card.numbers:
             return Quantity.from_number(card.numbers[leaf], name)
-        known = [*self._claims, *(f"{node}.{leaf}" for leaf in card.numbers)] if card else [
-            *self._claims, *self._config.cards()]  # fmt: skip
+        nearby = (f"{node}.{leaf}" for leaf in card.numbers) if card else self._config.cards()
+        known = [*self._claims, *self._definitions, *nearby]
         raise ConfigError(f"'{name}' is unknown{nearest(name, known)}")
+
+    def _defined(self, name: str) -> Quantity:
+        """Return what a definition gives; raises `ConfigError` for one that leads to itself."""
+        if name in self._open:
+            raise ConfigError(f"'{name}' is defined by itself")
+        formula = " ".join(self._definitions[name].split())
+        self.notes.append(f"{name} = {formula}")
+        self._open.append(name)
+        try:
+            return evaluate(formula, self)
+        finally:
+            self._open.remove(name)
 
     def called(self, name: str, arguments: list[Argument]) -> Quantity:
         """Return a reading; raises `ConfigError` for an unknown one or wrong arguments."""

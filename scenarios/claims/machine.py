@@ -17,7 +17,7 @@ import psutil
 from devices import VgsotParams
 from emulator import Config, ConfigError, nearest
 
-from .quantity import Quantity
+from .quantity import MEASURED, Quantity
 
 REPETITIONS = 200  # S0 note 4
 LOOPS = 2_000  # activations per repetition: one alone is shorter than a clock tick
@@ -37,7 +37,7 @@ class Machine:
         `ConfigError` for another word.
         """
         time_s, share = self._found
-        here = {"assumed": 1.0}  # a moment on a shared machine
+        here = {MEASURED: 1.0}
         match what:
             case "time":
                 return Quantity.of(time_s, "s", here)

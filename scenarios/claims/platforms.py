@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emulator import Count, Params, Ratio
+from emulator import Count, Params
 from emulator.params import Dimension
 
 Joule = Annotated[float, Dimension("J")]
@@ -35,7 +35,6 @@ class DcimParams(Params):
 
 
 class CpuParams(Params):
-    """A processor on which an activation is timed (S0 note 4): its power, and its busy share."""
+    """A processor on which an activation is timed (S0 note 4): its power."""
 
     tdp: Watt = Field(gt=0)
-    utilisation: Ratio = Field(gt=0, le=1)

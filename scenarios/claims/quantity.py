@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from emulator import ConfigError, Number
-from emulator.card import TRUSTS, weakest
+from emulator.card import TRUSTS
 from emulator.units import base_units
 
 PLAIN = (0, 0, 0, 0, 0)
+RUN, MEASURED = "run", "measured"  # all that took part in a whole run; this very machine
+RESTS = (*TRUSTS, RUN, MEASURED)  # the best known first
 Trusts = Mapping[str, float]
 
 
@@ -18,7 +20,7 @@ Trusts = Mapping[str, float]
 class Quantity:
     """A value in SI base units, `powers` of (kg, m, s, A, byte), and shares by trust.
 
-    `trusts` maps a trust to the share of the value that rests on numbers of that trust and better;
+    `trusts` maps one of `RESTS` to the share of the value that rests on numbers known so or better;
     the shares of a figure add up to 1, those of a constant (or a count) are empty. Sums weigh the
     shares of their terms by size; a product rests on the weaker of its factors, part by part.
     Raises `ConfigError` for a value that is not finite.
@@ -104,12 +106,12 @@ def weaker(one: Trusts, other: Trusts) -> Trusts:
     found: dict[str, float] = {}
     for a, share_a in one.items():
         for b, share_b in other.items():
-            trust = weakest(a, b)
+            trust = max(a, b, key=RESTS.index)
             found[trust] = found.get(trust, 0.0) + share_a * share_b
     return normal(found)
 
 
 def normal(weights: Mapping[str, float]) -> Trusts:
-    """Return weights as shares of one, in the order of trusts; nothing if they sum to nothing."""
+    """Return weights as shares of one, in the order of `RESTS`; nothing if they sum to nothing."""
     total = math.fsum(weights.values())
-    return {t: weights[t] / total for t in TRUSTS if weights.get(t)} if total else {}
+    return {t: weights[t] / total for t in RESTS if weights.get(t)} if total else {}

@@ -63,6 +63,12 @@ class Readings:
         """One sentence per thing that went less than perfectly, of any board that was read."""
         return list(self._told.values())
 
+    def serves(self, config: Config) -> bool:
+        """Whether another configuration reads the same boards in the same way."""
+        tops, mine = (*BOARDS, "mtj", config.scenario), self._config
+        same = (config.prices, config.seed) == (mine.prices, mine.seed)
+        return same and all(config.nodes[top] == mine.nodes[top] for top in tops)
+
     def take(self, board: str, settings: Sequence[str]) -> Reading:
         """Return `board` after its updates; raises `ConfigError`, `PriceError` or `StoppedError`.
 

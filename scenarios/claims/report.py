@@ -14,24 +14,30 @@ from emulator import __version__
 from ..reporting.engineering import percent
 from ..reporting.headlines import TRUST_MEANING
 from ..reporting.page import data_uri, templates
-from ..reporting.style import GREEN, GREY, ORANGE, PURPLE, TRUST_COLORS, micro, png
+from ..reporting.style import GREEN, GREY, INK, ORANGE, PURPLE, TRUST_COLORS, micro, png
 from .bit_energy_figure import CLAIM, bit_energy_figure
 from .claim import KINDS, VERDICTS, Chapter
 from .printed import ABOUT
+from .quantity import MEASURED, RUN
 from .report_row import Row
 from .suite import Suite
 from .verdict import Judgement
 
 TEMPLATES = Path(__file__).parent / "templates"
 SOURCES = {
-    "S0": "the supplementary notes of the spintronic infomorphic neural network (SINN)",
-    "S1": "the paper on noise-based local learning with stochastic magnetic tunnel junctions",
+    "S0": "Supplementary notes to a paper on spintronic infomorphic neural networks (SINN) of "
+    "voltage-gated spin-orbit-torque magnetic tunnel junctions. The text at hand names neither "
+    "title nor authors.",
+    "S1": "K. Koenders, L. Schnitzpan, F. Kammerbauer, S. Shu, G. Jakob, M. Kl\u00e4ui, J. H. "
+    "Mentink, N. Ahmad and M. van Gerven: Noise-based Local Learning using Stochastic Magnetic "
+    "Tunnel Junctions.",
 }
 COLORS = dict(zip(VERDICTS, (GREEN, ORANGE, PURPLE, GREY), strict=True))
 SIGNS = dict(zip(VERDICTS, ("\u2713", "\u2260", "!", "?"), strict=True))
 MEANINGS = {
     "agrees": "The emulator finds the published figure: one that rounds to it, or is as close as "
-    f"the claim says (after \u201c~\u201d within {percent(ABOUT, 0)}).",
+    f"the claim says (after \u201c~\u201d within {percent(ABOUT, 0)}). Often because it was told "
+    "to: see the kinds.",
     "differs": "The emulator finds another figure; the reason stands with the claim.",
     "inconsistent": "The published figure does not follow from the source's own other figures, as "
     "they are printed.",
@@ -39,13 +45,35 @@ MEANINGS = {
     "stated, or nothing here can find it.",
 }
 KIND_MEANINGS = {
-    "stated": "The source states it.",
+    "stated": "The source states it, and the emulator was not made to say so.",
     "reading": "Our reading of the source: of its words, or of figures that it prints beside it.",
-    "what-if": "No source states it: a hypothesis of ours, beside the source's figure.",
+    "what-if": "No source states it: a question of ours, its answer beside the source's figure.",
+    "fitted": "A number that the source leaves out was chosen so that the emulator lands there: it "
+    "shows that the figure can be reached, not that it is right.",
     "echo": "The emulator is fed this very number, so that it can only agree while nobody changes "
     "it: a check of the books, not of the source.",
+    "arithmetic": "A figure of the source beside its own other figures; nothing is emulated.",
 }
 USER = "set for this check by its user"
+OWN_MEANING = {
+    RUN: "a whole run: everything that took part in it",
+    MEASURED: "measured on this machine, at this moment",
+}
+OWN_COLORS = {RUN: INK, MEASURED: GREY}
+GLOSSARY = {
+    "AP, P": "antiparallel and parallel: the two states of a junction, of high and low resistance",
+    "ANP, DANP": "activity-based node perturbation: a network learns from how noise in its nodes "
+    "changes its error; D where the inputs of every layer are decorrelated",
+    "DCIM": "digital compute-in-memory: a processor that multiplies where the numbers are stored",
+    "divider": "two resistances in series; the voltage between them tells the state of a junction",
+    "hidden Markov model": "a source of noise that jumps between states, seen through more noise",
+    "INPA": "infomorphic nonlinear probabilistic activation: a neuron's inputs set the probability "
+    "with which a junction switches, and whether it did is the neuron's answer",
+    "MAC": "multiply-accumulate: a product that is added to a sum, the work per weight",
+    "PID": "partial information decomposition: what a neuron's answer owes to either input alone, "
+    "to both alike, and to both together; its goal of learning is made of these shares",
+    "update": "one activation of one junction: a write and a read",
+}
 _CODE = re.compile(r"`([^`]+)`")  # splits a sentence: every second piece is code
 
 
@@ -93,8 +121,9 @@ def _facts(suite: Suite, found: Sequence[Judgement]) -> dict[str, Any]:
         "kind_meanings": KIND_MEANINGS,
         "signs": SIGNS,
         "colors": COLORS,
-        "trust_meaning": {**TRUST_MEANING, "user": USER},
-        "trust_colors": TRUST_COLORS,
+        "glossary": GLOSSARY,
+        "trust_meaning": {**TRUST_MEANING, "user": USER, **OWN_MEANING},
+        "trust_colors": {**TRUST_COLORS, **OWN_COLORS},
     }
 
 

@@ -13,12 +13,12 @@ from learning.datasets import IMAGES
 from ..catalog import check_head, configure, shelf
 from ..run import run
 from ..scenario import find
-from .quantity import Quantity
+from .quantity import RUN, Quantity
 from .readings import named
 from .stopping import StoppedError, StopWatch
 
 BOARD = "lab"  # what studies of neurons run on
-LEARNER = "pid_mnist"
+LEARNER, NOISE = "pid_mnist", "telegraph"
 UNITS = {"_s": "s", "_j": "J", "_v": "V", "_hz": "Hz", "_ohm": "ohm"}  # by a metric's last word
 
 
@@ -27,9 +27,10 @@ class AbsentError(DataError):
 
 
 class Studies:
-    """Runs scenarios on the claims' own lab board, junction, learner, seed and data.
+    """Runs scenarios on the claims' own lab board, junction, learner, noise, seed and data.
 
-    The learner is that of the scenarios whose own is `pid_mnist`; others keep theirs.
+    Learner and noise are those of scenarios whose own are `pid_mnist` and `telegraph`; others keep
+    theirs.
     """
 
     def __init__(self, config: Config, watch: StopWatch | None = None) -> None:
@@ -48,7 +49,7 @@ class Studies:
             raise ConfigError(f"{scenario} has no metric '{name}'{nearest(name, found)}")
         unit = next((unit for end, unit in UNITS.items() if name.partition("_low")[0].partition(
             "_high")[0].endswith(end)), "")  # fmt: skip
-        return Quantity.of(float(value), unit)
+        return Quantity.of(float(value), unit, {RUN: 1.0})
 
     def configured(self, scenario: str, settings: Sequence[str]) -> Config:
         """Return the configuration of a run; raises `ConfigError`."""
@@ -57,8 +58,9 @@ class Studies:
         nodes = dict(config.nodes)
         if tops["board"] in own.nodes:
             nodes |= {"board": own.nodes[tops["board"]], "mtj": own.nodes["mtj"]}
-        if tops.get("learner") == LEARNER:
-            nodes["learner"] = own.nodes["learner"]
+        for top, card in (("learner", LEARNER), ("noise", NOISE)):
+            if tops.get(top) == card:
+                nodes[top] = own.nodes[top]
         words = map(find(scenario).spelled, settings)
         return check_head(replace(config, nodes=nodes).override(words, shelf()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +14,21 @@ from learning import InfomorphicParams
 from ..catalog import check_head, shelf
 from ..warnings import outside_ranges
 from ..watch import Unwatched, Watch
-from .claim import FOLDER, PLACE, Chapter, Claim, load_chapters
+from .claim import Claim
+from .claim_file import FOLDER, PLACE, load_chapters
 from .expression import evaluate
 from .figures import HERE, SourceFigures
 from .platforms import CpuParams, DcimParams
 from .quantity import Quantity
 from .readings import Readings
 from .stopping import StoppedError, StopWatch
-from .studies import LEARNER, AbsentError
+from .studies import LEARNER, NOISE, AbsentError
 from .verdict import Findings, Judgement, judge, shown
 
 NAME = "claims"
 TOPS = {"lab": "lab", "fpga": "fpga", "asic": "asic", "mtj": "vgsot", "pulse": "write_pulse",
-        "learner": LEARNER, "dcim": "dcim", "cpu": "cpu", "smtj": "smtj",
-        "noise": "telegraph", NAME: NAME}  # fmt: skip
+        "learner": LEARNER, "dcim": "dcim", "cpu": "cpu",
+        "noise": NOISE, NAME: NAME}  # fmt: skip
 
 
 def configure_claims(settings: Iterable[str] = (), **head: Any) -> Config:
@@ -58,7 +60,7 @@ class Suite:
         self.config, self.chapters = config, load_chapters(folder, own)
         self._claims = [claim for chapter in self.chapters for claim in chapter.claims]
         self._watch = StopWatch()
-        self._figures = SourceFigures(config, self._claims, self._watch)
+        self._figures = SourceFigures(config, self.chapters, self._watch)
 
     def select(self, only: Sequence[str]) -> None:
         """Keep the claims whose ids begin with one of these words (`table3`, `table3.asic`).
@@ -72,7 +74,7 @@ class Suite:
                 groups = {c.group for c in self._claims}
                 raise ConfigError(f"--only {word} is unknown{nearest(word, ids or groups)}")
         self.chapters = [
-            Chapter(chapter.source, chapter.title, kept)
+            replace(chapter, claims=kept)
             for chapter in self.chapters
             if (kept := tuple(c for c in chapter.claims if any(map(c.called, only))))
         ]
@@ -100,7 +102,7 @@ class Suite:
     def value(self, formula: str, settings: Iterable[str] = ()) -> Quantity:
         """Return what a formula gives with further settings; raises `ConfigError`, `DataError`."""
         config = self.config.override(settings, shelf())
-        return evaluate(formula, SourceFigures(config, self._claims))
+        return evaluate(formula, self._figures.under(config))
 
     def judgements(self, watch: Watch | None = None) -> Iterator[Judgement]:
         """Judge claim after claim, until done or asked to stop.
@@ -133,8 +135,7 @@ class Suite:
         try:
             emulated, error = (evaluate(formula, figures) if formula else None
                                for formula in (claim.emulated, claim.error))  # fmt: skip
-            how = figures.how(claim.emulated) if claim.emulated else "nothing is emulated"
-            here = figures.kind == HERE
+            how, here = figures.how(claim.emulated), figures.kind == HERE
             implied = evaluate(claim.implied, figures) if claim.implied else None
             reason = self._filled(claim.reason)
         except AbsentError as missing:

@@ -32,15 +32,24 @@ def summary(suite: Suite, found: Sequence[Judgement], error: str | None = None) 
 
 
 def entry(judgement: Judgement) -> dict[str, Any]:
-    """Return one claim as JSON; figures are in `unit`, `trusts` are shares of `emulated`."""
-    claim, printed = judgement.claim, judgement.claim.published
+    """Return one claim as JSON; figures are in `unit`, `trusts` are shares of `emulated`.
+
+    `published` is what the source prints, as `printed`; a `criterion` is ours, as `required`.
+    """
+    claim = judgement.claim
+    printed, criterion = claim.published, claim.criterion
     return {
         "id": claim.id,
         "source": claim.source,
+        "place": claim.place,
         "statement": claim.statement,
+        "quote": claim.quote,
         "kind": claim.kind,
+        "fed": list(claim.fed),
         "published": printed.value if printed else None,
         "printed": printed.text if printed else None,
+        "criterion": criterion.value if criterion else None,
+        "required": criterion.text if criterion else None,
         "emulated": judgement.emulated,
         "error": judgement.error,
         "slack": judgement.slack,

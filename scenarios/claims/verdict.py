@@ -17,10 +17,10 @@ class Judgement:
     """A claim that was looked at.
 
     `emulated` and `implied` are in the claim's unit, None where there is no such figure;
-    `difference` is emulated / published - 1, None for what could not be judged; `error` the
-    standard error of `emulated`, and `slack` how far off it would still agree. `how` tells where
-    the emulated figure is from, `trusts` what part of it rests on which trust. `open`: something
-    that it needs is not there.
+    `difference` is emulated (or else implied) / published - 1, None for what could not be judged or
+    is held against a criterion; `error` the standard error of `emulated`, and `slack` how far off
+    it would still agree. `how` tells where the emulated figure is from, `trusts` what part of it
+    rests on which trust. `open`: something that it needs is not there.
     """
 
     claim: Claim
@@ -62,11 +62,12 @@ def judge(claim: Claim, found: Findings) -> Judgement:
     """Compare what a source says with what it implies and with what the emulator gives.
 
     A figure that does not follow from the source's own others is *inconsistent*; otherwise it
-    *agrees* or *differs*. Without one of the two figures, with one of the machine at hand or with
-    an obstacle, the claim is *not checkable*. Raises `ConfigError` if the figures are of different
+    *agrees* or *differs*, where nothing is emulated by those others alone. Without figures to
+    compare, with one of the machine at hand or with an obstacle, the claim is *not checkable*.
+    Raises `ConfigError` if the figures are of different
     dimensions.
     """
-    printed, verdict = claim.published, "not checkable"
+    printed, verdict = claim.standard, "not checkable"
     here, follows, error = (_in_unit(each, claim) for each in (found.emulated, found.implied,
                                                                found.error))  # fmt: skip
     if error is not None and error < 0:
@@ -77,6 +78,8 @@ def judge(claim: Claim, found: Findings) -> Judgement:
         elif here is not None:
             close = printed.admits(here, claim.within, error or 0.0)
             verdict = "agrees" if close else "differs"
+        elif follows is not None:
+            verdict = "agrees"
     reason = found.obstacle or _reason(claim, found.reason, verdict, here, follows)
     return Judgement(
         claim=claim,
@@ -85,7 +88,9 @@ def judge(claim: Claim, found: Findings) -> Judgement:
         how=found.how,
         emulated=here,
         implied=follows,
-        difference=None if verdict == "not checkable" else _difference(claim, here),
+        difference=None
+        if verdict == "not checkable"
+        else _difference(claim, follows if here is None else here),
         error=error,
         slack=printed.slack(claim.within, error or 0.0) if printed else None,
         trusts=found.emulated.trusts if found.emulated else {},
@@ -93,11 +98,11 @@ def judge(claim: Claim, found: Findings) -> Judgement:
     )
 
 
-def _difference(claim: Claim, here: float | None) -> float | None:
-    """Return emulated / published - 1 where there are both, and it is a number."""
-    if claim.published is None or here is None or not claim.published.value:
+def _difference(claim: Claim, found: float | None) -> float | None:
+    """Return found / published - 1 where there are both, and it is a number."""
+    if claim.published is None or found is None or not claim.published.value:
         return None
-    off = here / claim.published.value - 1
+    off = found / claim.published.value - 1
     return off if math.isfinite(off) else None
 
 
@@ -116,7 +121,7 @@ def _reason(
         figures = ("{emulated}", here), ("{implied}", follows)
         return reduce(lambda text, each: text.replace(each[0], shown(each[1], claim.unit)),
                       figures, claim.reason if told is None else told)  # fmt: skip
-    printed = claim.published.text if claim.published else "nothing"
+    printed = claim.standard.text if claim.standard else "nothing"
     if verdict == "inconsistent":
         own = f"the source's own figures, as printed, give {shown(follows, claim.unit)}"
         return f"printed {printed}, but {own}"

@@ -1,21 +1,11 @@
-"""Claims as they are printed and stored, and how one is judged."""
+"""Claims as they are printed, and how one is judged."""
 
 from __future__ import annotations
 
 import pytest
 
 from emulator import ConfigError
-from scenarios.claims import Claim, Findings, Printed, Quantity, judge, load_chapters
-
-ENTRY = """
-[[claim]]
-id = "t.total"
-statement = "All of it."
-published = "~1.2 uJ"
-emulated = "energy('lab', 'update')"
-expected = "agrees"
-"""
-HEAD = 'schema = 1\nsource = "A paper"\ntitle = "A table"\n'
+from scenarios.claims import Claim, Findings, Printed, Quantity, judge
 
 
 def admits(text, value, **close):
@@ -145,75 +135,7 @@ def test_figures_of_another_dimension_are_refused():
         judge(claim(), Findings(Quantity.of(1, "W")))
 
 
-def store(folder, text):
-    (folder / "a").mkdir()
-    (folder / "a" / "one.toml").write_text(text)
-    return folder
-
-
-def test_files_of_claims(tmp_path):
-    (chapter,) = load_chapters(store(tmp_path, HEAD + ENTRY))
-    (found,) = chapter.claims
-    assert (chapter.group, found.group, found.source) == ("t", "t", "A paper")
-    assert (found.unit, found.published.value) == ("uJ", 1.2)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("schema = 1", "schema = 2", "schema 2"),
-        ('title = "A table"', "", "'title' is missing"),
-        ("published =", "pubished =", "unknown entry 'pubished'.*did you mean 'published'"),
-        ("1.2 uJ", "1.2 uX", "t.total: 'uX' is not a unit"),
-        ('expected = "agrees"', 'expected = "agree"', "did you mean 'agrees'"),
-        ('expected = "agrees"', 'expected = "differs"', "'differs' needs a 'reason'"),
-        ("energy('lab', 'update')", "energy('lab'", "is not a formula"),
-        ('expected = "agrees"', 'expected = "agrees"\nwithin = "2 pJ"', "dimensions differ"),
-        (ENTRY, "", r"holds no \[\[claim\]\]"),
-        (ENTRY, ENTRY + ENTRY, "'t.total' exists twice"),
-        (ENTRY, ENTRY + ENTRY.replace("t.total", "u.total"), "begin with different words"),
-        ('id = "t.total"', "id = 7", "'id' is missing"),
-        ('id = "t.total"', 'id = "t.total"\nkind = "guess"', "kind = 'guess'.*known: echo"),
-        ('"~1.2 uJ"', '"1e400 uJ"', "t.total: 1E\\+400 is outside"),
-        ('expected = "agrees"', 'expected = "agrees"\nwithin = "-5 %"', "within = '-5 %' is out"),
-        ('expected = "agrees"', 'expected = "agrees"\nwithin = "200 %"', "within = '200 %' is out"),
-        ('expected = "agrees"', 'expected = "agrees"\nunit = "J"', "'unit' is that of 'published'"),
-        ("energy('lab', 'update')", "2 * t.total", "'emulated' names the claim itself"),
-        ('expected = "agrees"', 'expected = "agrees"\nreason = "{1 + -> J}"', "is not a formula"),
-        ('expected = "agrees"', 'expected = "agrees"\nreason = "{1 -> X}"', "'X' is not a unit"),
-        ('expected = "agrees"', 'expected = "agrees"\nreason = "{1 + 1}"', "'{1 .*' is no figure"),
-        ('expected = "agrees"', 'expected = "agrees"\nreason = "{emulated"', "is no figure"),
-    ],
-)
-def test_a_mistake_in_a_file_is_named(tmp_path, old, new, message):
-    text = HEAD + ENTRY
-    assert old in text
-    with pytest.raises(ConfigError, match=message):
-        load_chapters(store(tmp_path, text.replace(old, new)))
-
-
-def test_claims_of_a_user_stand_beside_the_shipped_ones(tmp_path):
-    shipped, own = tmp_path / "shipped", tmp_path / "own"
-    for folder in (shipped, own):
-        folder.mkdir()
-    store(shipped, HEAD + ENTRY)
-    with pytest.raises(ConfigError, match=r"--claims .*own: holds no claims"):
-        load_chapters(shipped, own)
-    store(own, HEAD + ENTRY.replace("t.total", "u.deep"))
-    (own / "mine.toml").write_text(HEAD + ENTRY.replace("t.total", "v.flat"))
-    found = [claim.id for chapter in load_chapters(shipped, own) for claim in chapter.claims]
-    assert sorted(found) == ["t.total", "u.deep", "v.flat"]
-    (own / "mine.toml").write_text(HEAD + ENTRY)
-    with pytest.raises(ConfigError, match=r"'t\.total' exists twice"):
-        load_chapters(shipped, own)
-
-
 def test_a_claim_is_called_by_the_first_words_of_its_id():
     called = claim(id="table3.asic.rate").called
     assert all(called(word) for word in ("table3", "table3.asic", "table3.asic.rate"))
     assert not any(called(word) for word in ("table", "table3.as", "asic", "table3.asic.rate.x"))
-
-
-def test_a_folder_without_claims(tmp_path):
-    with pytest.raises(ConfigError, match="holds no claims"):
-        load_chapters(tmp_path)

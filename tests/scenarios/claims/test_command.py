@@ -124,12 +124,31 @@ def test_warnings_and_settings_are_told():
 def test_a_narrow_terminal_gets_a_list_and_a_wide_one_a_table(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     narrow = claims("--only", "fig6.gate").stdout
-    assert "fig6.gate  inconsistent (reading)\n  published 0.5 V, emulated 0.4 V\n" in narrow
+    figures = "published 0.5 V; emulated 0.4 V; difference \u221220.0 %"
+    assert f"fig6.gate  differs (what-if)\n  {figures}\n" in narrow
     assert max(map(len, narrow.splitlines())) <= 80
     monkeypatch.setenv("COLUMNS", "160")
     wide = claims("--only", "fig6.gate").stdout
     assert "statement, and the reason" in wide
-    assert "inconsistent (reading)" in wide
+    assert "differs (what-if)" in wide
+
+
+def test_both_figures_of_a_contradiction_and_a_criterion_of_ours_are_named(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    found = claims("--only", "note3.dominated.asic", "--only", "table3.fpga.controller").stdout
+    assert "held against >50 % (our criterion), own figures give 12.5 %; emulated" in found
+    assert "published 360 pJ, own figures give 400 pJ; emulated 400 pJ; difference" in found
+
+
+def test_how_shows_words_and_formulas(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    words = ("--only", "note5.weights")
+    plain, told = claims(*words).stdout, claims(*words, "--how").stdout
+    for text in ("how: arithmetic on published figures and cards: bp_weights / sinn_weights",
+                 "sinn_weights = dcim.inputs * dcim.outputs", "fed: dcim.hidden_1, dcim.hidden_2",
+                 "S0 note 5: \u201c~68\u00d7 lower update"):  # fmt: skip
+        assert text in " ".join(told.split())
+        assert text not in " ".join(plain.split())
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from emulator import ConfigError, Number
 from emulator.card import TRUSTS
 from scenarios.claims.expression import evaluate, names_in, parse
-from scenarios.claims.quantity import PLAIN, Quantity, weaker
+from scenarios.claims.quantity import MEASURED, PLAIN, RUN, Quantity, weaker
 
 POWER = Quantity.of(200, "mW", {"given": 1.0})
 RATE = Quantity.of(500, "MHz", {"assumed": 1.0})
@@ -107,6 +107,22 @@ def test_a_long_formula_does_not_hide_what_is_wrong_with_it():
         evaluate("(rate +\n    " + "rate + " * 50 + "power)", Known())
     assert str(caught.value).endswith("...`: 'power' is unknown")
     assert len(str(caught.value)) < 120
+
+
+def test_an_area_and_a_resistance_of_an_area():
+    disc = Quantity.of(60, "nm") * Quantity.of(60, "nm") * Quantity(math.pi / 4)
+    assert (Quantity.of(15, "ohm*um2") / disc).to("kohm") == pytest.approx(
+        15 / math.pi / 9e-4 / 1e3
+    )
+    assert disc.to("um2") == pytest.approx(9e-4 * math.pi)
+    with pytest.raises(ConfigError, match=r"'ohm\*' is not a unit"):
+        Quantity.of(1, "ohm*")
+
+
+def test_a_run_is_less_known_than_anything_but_this_machine():
+    run, here = Quantity(1.0, trusts={RUN: 1.0}), Quantity(1.0, trusts={MEASURED: 1.0})
+    assert (run * POWER).trusts == {RUN: 1.0}
+    assert (here * run).trusts == {MEASURED: 1.0}
 
 
 def test_every_figure_is_a_finite_number():

@@ -15,7 +15,7 @@ from scenarios.claims.bit_energy_figure import CLAIM, bit_energy_figure, counts_
 from scenarios.claims.claim import VERDICTS
 from scenarios.claims.report import MEANINGS, render
 from scenarios.claims.report_file import ReportFile
-from scenarios.claims.report_row import readable, relative
+from scenarios.claims.wording import readable, relative
 from scenarios.cli import app
 from tests.scenarios.html_page import Page
 
@@ -59,14 +59,16 @@ reason = "It is lost."
 [[claim]]
 id = "made.bound"
 statement = "A step counts at least 2 products."
-published = ">=2"
+criterion = ">=2"
+quote = "several products"
+place = "table 9"
 emulated = "dcim.products"
 expected = "agrees"
 
 [[claim]]
 id = "made.error"
 kind = "what-if"
-statement = "A step counts about three products as well."
+statement = "What if a step counted three products?"
 published = "3"
 emulated = "dcim.products"
 error = "dcim.products / 6"
@@ -124,7 +126,7 @@ def test_every_claim_is_told_in_full(made):
         "published ~1 µJ emulator 5 pJ difference 1/200,000",
         "The card dcim says 5e-06 µJ.",
         "Agrees: what is within 2.0 % of the published figure.",
-        "published ≥ 2 emulator 3 difference a bound",
+        "several products S0 table 9 our criterion ≥ 2 emulator 3 difference –",
         "emulator 3 ± 0.5 difference",
     ):
         assert words in page.text
