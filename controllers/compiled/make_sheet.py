@@ -40,7 +40,7 @@ def blank_sheet(
 ) -> Sheet:
     """Return the sheet of a machine; its state and sums are filled in for every batch."""
     n, first = parts.bank.n, known[0]
-    rows = min(max(16, STRETCH // n // 4 * 4), 4096)
+    rows = min(max(32, STRETCH // n // 4 * 4), 4096)
     members = [members_of(machine, lane) for lane in range(len(known))]
     index, errors, cuts = _levels(machine, parts, first, arrived)
     codes = index.shape[1]
