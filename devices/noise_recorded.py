@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator import PS_PER_S, DataError, Moments, PassGrid
+from emulator import PS_PER_S, ConfigError, DataError, Moments, PassGrid
 from emulator.kernels import Kernel
 
 from .noise_counts import State
@@ -58,7 +58,8 @@ class RecordedNoise:
         self.index = 0
         self._ticks = 1 if params.order == "serial" else TICKS  # of a sample
         offsets = self._starts()
-        self._last = self._ahead = offsets[-1]  # the furthest that was read, and of any pass
+        self._ahead = offsets[-1]
+        self._reached = 0  # the furthest sample that was read, of an endless recording
         needed = (self._instant(1) + self._ahead) // self._ticks + 1
         if needed > len(recording):
             raise DataError(
@@ -84,13 +85,13 @@ class RecordedNoise:
     @property
     def wraps(self) -> int:
         """How often the recording has begun again so far."""
-        return self._last // self._ticks // len(self.recording)
+        return self._reached // len(self.recording)
 
     def passes(self, when: PassGrid) -> Singles:
         """Return the noise of every pass, shape (when.per_sample, when.samples, nodes)."""
         out: Singles = np.empty((when.passes, self.nodes), dtype=np.float32)
         instants = self._instants(when)
-        self._last = instants[-1] + self._ahead
+        self._reached = (instants[-1] + self._ahead) // self._ticks
         places = self._places(instants)
         REPLAY(self._series, *places, *self._offsets, self._ticks, out)
         self.index += when.passes
@@ -105,17 +106,19 @@ class RecordedNoise:
         if self.timed:
             return self
         other = copy.copy(self)
-        other.index = 0
+        other.index = other._reached = 0
         return other
 
     def state(self) -> State:
-        """Return how many passes were read."""
-        return {"index": np.array([float(self.index)])}
+        """Return how many passes were read, and the furthest sample."""
+        return {"index": np.array([float(self.index)]), "reached": np.array(float(self._reached))}
 
     def load(self, state: Mapping[str, NDArray[np.float64]]) -> None:
         """Go on from a state; raises `ConfigError` for one that does not fit."""
-        self.index = index_of(state)
-        self._last = self._instant(max(self.index - 1, 0)) + self._ahead
+        index, reached = index_of(state), np.asarray(state.get("reached", ()))
+        if reached.shape != () or reached < 0 or reached % 1:
+            raise ConfigError("noise state 'reached' must be the whole number of a sample")
+        self.index, self._reached = index, int(reached)
 
     def _starts(self) -> list[int]:
         """Return how far ahead of the first node each one reads, in ticks."""

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from devices import Recording
 from emulator import ConfigError, __version__
 from scenarios.catalog import configure
 from scenarios.perturbation import Training
@@ -83,16 +84,22 @@ def killed(tmp_path, words, name, done):
 
 
 @pytest.mark.parametrize(
-    ("noise", "name", "done"), [("hmm", "seed0", 2), ("smtj", "seed1", 1), ("hmm", "bp", 1)]
+    ("noise", "name", "done"),
+    [("hmm", "seed0", 2), ("smtj", "seed1", 1), ("hmm", "bp", 1), ("recorded", "seed1", 2)],
 )
 def test_a_run_that_was_killed_goes_on_to_the_same_bits(
     tmp_path, data, monkeypatch, capsys, noise, name, done
 ):
-    """In the middle of any of its trainings."""
+    """In the middle of any of its trainings; a recording is replayed on the board's clock."""
     whole, torn = tmp_path / "whole", tmp_path / "torn"
-    assert call(monkeypatch, *arguments(data, whole, f"noise={noise}")) == 0
+    words = [f"noise={noise}"]
+    if noise == "recorded":
+        file = tmp_path / "recording.csv"
+        Recording(np.random.default_rng(1).normal(0.0, 0.01, 5000), 40_000_000).save(file)
+        words += [f"noise.file={file}", "noise.order=real_time"]
+    assert call(monkeypatch, *arguments(data, whole, *words)) == 0
     expected = strict_json(capsys.readouterr().out)
-    killed(tmp_path, arguments(data, torn, f"noise={noise}"), name, done)
+    killed(tmp_path, arguments(data, torn, *words), name, done)
     assert not torn.exists()
     assert call(monkeypatch, "run", "--resume", torn, "--json", "--quiet") == 0
     assert numbers(strict_json(capsys.readouterr().out)) == numbers(expected)
