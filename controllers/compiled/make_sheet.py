@@ -39,80 +39,111 @@ def blank_sheet(
     arrived: Arrivals | None,
 ) -> Sheet:
     """Return the sheet of a machine; its state and sums are filled in for every batch."""
-    n, first = parts.bank.n, known[0]
+    n = parts.bank.n
     rows = min(max(32, STRETCH // n // 4 * 4), 4096)
-    members = [members_of(machine, lane) for lane in range(len(known))]
-    index, errors, cuts = _levels(machine, parts, first, arrived)
-    codes = index.shape[1]
-    bins = parts.adcs[first.adc].bins if first.switch >= 0 else None
-    tile, run = (rows // 4 + 1) * n, rows // 4 * max(map(len, members)) + 2  # blocks of words
-    u32, i64, u64 = np.uint32, np.int64, np.uint64
+    longest = max(len(members_of(machine, lane)) for lane in range(len(known)))
+    index, errors, cuts = _levels(machine, parts, known[0], arrived)
     return Sheet(
-        source=TABULATED,
-        reset=first.reset,
-        compares=first.switch < 0,
-        redraws=parts.bank.redraws,
+        **_rules(machine, parts, known, arrived),
+        **_tables(machine, parts, known),
+        **_kept(n, len(known), rows),
+        **_room(n, rows, longest),
         flawed=bool(errors.any() or cuts.any()),
-        traced=False,
-        forgets=False,
-        in_order=len(known) == 1 and np.array_equal(members[0], np.arange(n)),
-        slot=VARIOUS,
-        reset_limit=parts.bank.reset_limit,
-        period=first.period,
         stretch=rows,
-        middle=parts.mcus[first.mind].middle if bins else 0,
-        highest=arrived.highest[0] if arrived else codes - 1,
-        highest_gate=arrived.highest[1] if arrived else codes - 1,
-        touched=0,
-        slots=np.full(codes, UNKNOWN, u32),
-        limits=np.zeros(MAX_SLOTS * codes, u32),
-        squares=((index[SOT].astype(i64) >> 4) ** 2).astype(u32),
-        sot_index=index[SOT].astype(u32),
-        gate_index=index[1 - SOT].astype(u32),
+        highest=arrived.highest[0] if arrived else index.shape[1] - 1,
+        highest_gate=arrived.highest[1] if arrived else index.shape[1] - 1,
+        slots=np.full(index.shape[1], UNKNOWN, np.uint32),
+        limits=np.zeros(MAX_SLOTS * index.shape[1], np.uint32),
+        squares=((index[SOT].astype(np.int64) >> 4) ** 2).astype(np.uint32),
+        sot_index=index[SOT].astype(np.uint32),
+        gate_index=index[1 - SOT].astype(np.uint32),
         errors=errors,
         cuts=cuts,
-        edges=np.array(bins.edges if bins else [0], dtype=i64),
-        guide=np.array(bins.guide if bins and len(bins.edges) <= WIDE else [0], dtype=np.uint16),
-        held=np.zeros((2, 0), i64),
-        following=np.zeros((2, 0), u32),
-        borders=_compare(parts, first),
-        residues_uv=np.zeros(0, i64),
-        recipes=_recipes(known),
-        entries=records(ENTRY, 0),
-        strides=_strides(machine, known),
-        members=np.concatenate(members).astype(u32),
-        member_at=np.cumsum([0, *map(len, members)]).astype(i64),
-        adc_draws=np.array([_draws_at(machine, r) for r in known], dtype=i64),
-        offsets=np.array(parts.bank.offsets, dtype=i64),
-        memo_keys=np.full(MEMO, -1, i64),
-        memo_limits=np.zeros(MEMO, u32),
-        tile_blocks=np.arange(tile, dtype=u64) // u64(n),
-        tile_devices=np.arange(tile, dtype=u64) % u64(n),
-        run_blocks=np.arange(run, dtype=u64),
-        run_devices=np.zeros(run, u64),
-        residue=np.zeros(len(known), u32),
-        previous=np.zeros(len(known), u32),
-        begun=np.zeros((2, len(known)), u32),
-        left=np.zeros((rows + 1) * n, np.uint8),
-        before_last=np.zeros(n, np.uint8),
-        drawn=np.zeros(n, u64),
-        before=np.zeros(n, u64),
-        used=np.zeros(n, u32),
-        checked=np.zeros(n, i64),
-        suspects=np.zeros(n, np.uint8),
-        sums=np.zeros(7, i64),
-        met=np.zeros((2, codes), i64),
-        switching=np.zeros((4, tile), u32),
-        reading=np.zeros((4, max(tile, run)), u32),
-        many=np.zeros((4, DEALT), u32),
-        blocks=np.zeros(DEALT, u64),
-        devices=np.zeros(DEALT, u64),
-        run=np.zeros(4 * run, u32),
-        heard=np.zeros(max(rows * n, 4 * run), u32),
-        given=np.zeros(rows * n, u32),
-        sots=np.zeros(rows * n, u32),
-        arrived=np.zeros(rows * n, u32),
+        met=np.zeros(index.shape, np.int64),
     )
+
+
+def _rules(
+    machine: Machine, parts: Parts, known: Sequence[Recipe], arrived: Arrivals | None
+) -> dict[str, Any]:
+    """Return what all updates have in common."""
+    first, members = known[0], members_of(machine, 0)
+    return {
+        "source": TABULATED,
+        "reset": first.reset,
+        "compares": first.switch < 0,
+        "redraws": parts.bank.redraws,
+        "traced": False,
+        "forgets": False,
+        "in_order": len(known) == 1 and np.array_equal(members, np.arange(parts.bank.n)),
+        "slot": VARIOUS,
+        "reset_limit": parts.bank.reset_limit,
+        "period": first.period,
+        "middle": parts.mcus[first.mind].middle if first.switch >= 0 else 0,
+        "touched": 0,
+    }
+
+
+def _tables(machine: Machine, parts: Parts, known: Sequence[Recipe]) -> dict[str, Any]:
+    """Return what is looked up, and who does what; nodes and traces are told later."""
+    first, members = known[0], [members_of(machine, lane) for lane in range(len(known))]
+    bins = parts.adcs[first.adc].bins if first.switch >= 0 else None
+    guided = bins is not None and len(bins.edges) <= WIDE
+    return {
+        "edges": np.array(bins.edges if bins else [0], dtype=np.int64),
+        "guide": np.array(bins.guide if bins and guided else [0], dtype=np.uint16),
+        "held": np.zeros((2, 0), np.int64),
+        "following": np.zeros((2, 0), np.uint32),
+        "borders": _compare(parts, first),
+        "residues_uv": np.zeros(0, np.int64),
+        "recipes": _recipes(known),
+        "entries": records(ENTRY, 0),
+        "strides": _strides(machine, known),
+        "members": np.concatenate(members).astype(np.uint32),
+        "member_at": np.cumsum([0, *map(len, members)]).astype(np.int64),
+        "adc_draws": np.array([_draws_at(machine, r) for r in known], dtype=np.int64),
+        "offsets": np.array(parts.bank.offsets, dtype=np.int64),
+        "memo_keys": np.full(MEMO, -1, np.int64),
+        "memo_limits": np.zeros(MEMO, np.uint32),
+    }
+
+
+def _kept(n: int, lanes: int, rows: int) -> dict[str, Any]:
+    """Return what is handed on from stretch to stretch."""
+    return {
+        "residue": np.zeros(lanes, np.uint32),
+        "previous": np.zeros(lanes, np.uint32),
+        "begun": np.zeros((2, lanes), np.uint32),
+        "left": np.zeros((rows + 1) * n, np.uint8),
+        "before_last": np.zeros(n, np.uint8),
+        "drawn": np.zeros(n, np.uint64),
+        "before": np.zeros(n, np.uint64),
+        "used": np.zeros(n, np.uint32),
+        "checked": np.zeros(n, np.int64),
+        "suspects": np.zeros(n, np.uint8),
+        "sums": np.zeros(7, np.int64),
+    }
+
+
+def _room(n: int, rows: int, longest: int) -> dict[str, Any]:
+    """Return the room that a stretch works in; the longest lane has so many junctions."""
+    tile, run = (rows // 4 + 1) * n, rows // 4 * longest + 2  # blocks of words
+    return {
+        "tile_blocks": np.arange(tile, dtype=np.uint64) // np.uint64(n),
+        "tile_devices": np.arange(tile, dtype=np.uint64) % np.uint64(n),
+        "run_blocks": np.arange(run, dtype=np.uint64),
+        "run_devices": np.zeros(run, np.uint64),
+        "switching": np.zeros((4, tile), np.uint32),
+        "reading": np.zeros((4, max(tile, run)), np.uint32),
+        "many": np.zeros((4, DEALT), np.uint32),
+        "blocks": np.zeros(DEALT, np.uint64),
+        "devices": np.zeros(DEALT, np.uint64),
+        "run": np.zeros(4 * run, np.uint32),
+        "heard": np.zeros(max(rows * n, 4 * run), np.uint32),
+        "given": np.zeros(rows * n, np.uint32),
+        "sots": np.zeros(rows * n, np.uint32),
+        "arrived": np.zeros(rows * n, np.uint32),
+    }
 
 
 def tabulate_gate(sheet: Sheet, parts: Parts, gate: int, slot: int) -> None:
