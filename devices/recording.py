@@ -22,6 +22,7 @@ JITTER = 0.01  # of the sampling interval: times further off are not equally spa
 ROUNDING = 0.001  # of a rate: one written to four digits is as near to the times of its file
 BLOCK = 1 << 20  # samples that are worked on at once
 MHZ = 1000  # millihertz per hertz
+LARGEST = 1e6  # V, as of levels on a card
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Recording:
             raise DataError(
                 f"{self.name}: v is NaN or infinite in sample {bad[0]} ({bad.size} such samples)"
             )
+        if np.abs(self.v).max() > LARGEST:
+            raise DataError(f"{self.name}: v is outside [{-LARGEST:g}, {LARGEST:g}] V")
         if self.v.min() == self.v.max():
             raise DataError(f"{self.name}: v is {self.v[0]:g} throughout: one level, no noise")
         if self.rate <= 0:
@@ -125,7 +128,7 @@ def _columns(path: Path) -> dict[str, Any]:
     import pandas as pd  # noqa: PLC0415  (slow, and needed for files only)
 
     if not path.is_file():
-        raise DataError(f"{path}: no such file")
+        raise DataError(f"{path}: {'is a folder' if path.is_dir() else 'no such file'}")
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
             table = pd.read_parquet(path)
@@ -153,7 +156,13 @@ def _rate(t: Floats, path: str | Path) -> int:
         raise DataError(
             f"{path}: t_s is not equally spaced (to {JITTER:.0%} of the interval) and ascending"
         )
-    return round(MHZ / step)
+    rate = round(MHZ / step)
+    if not abs(step * rate / MHZ - 1.0) <= ROUNDING:
+        raise DataError(
+            f"{path}: samples {step:g} s apart have a rate that whole millihertz do not hold to "
+            f"{ROUNDING:.1%}"
+        )
+    return rate
 
 
 def _checked(rate: int, t: Floats, path: str | Path) -> int:

@@ -189,7 +189,10 @@ def _climb(theta: Floats, count: Callable[[Floats], Steps], name: str) -> tuple[
         if slope @ step < CLOSE:
             return theta, np.asarray(np.linalg.inv(information), dtype=np.float64)
         theta = theta + step / max(1.0, float(np.abs(step[2:]).max()))
-    raise DataError(f"{name}: two levels cannot be told apart")
+    raise DataError(
+        f"{name}: two levels cannot be told apart, or there is no noise on them (a coarse "
+        "converter, made-up values): the estimate wants some"
+    )
 
 
 def _information(theta: Floats, found: Steps, count: Callable[[Floats], Steps]) -> Floats:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ConfigError
+from .ticks import NEVER
 
 Floats = NDArray[np.float64]
 
@@ -136,6 +137,10 @@ class PassGrid:
             raise ConfigError(
                 f"PassGrid: passes from {self.first_ps} ps on, every {self.interval_ps} ps: time "
                 "begins at 0 and goes forward"
+            )
+        if self.last_ps > NEVER:
+            raise ConfigError(
+                f"PassGrid: {self.passes} passes end at {self.last_ps} ps, beyond {NEVER}"
             )
         if self.passes < 1 or self.per_sample < 1 or self.passes % self.per_sample:
             raise ConfigError(

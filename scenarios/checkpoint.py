@@ -41,14 +41,19 @@ class CheckpointStore:
     def load(self, name: str) -> State | None:
         """Return the point of part `name`, None without; raises `DataError` for a damaged one."""
         path = self._folder.path(_file(name))
-        return load_weights(path) if path.is_file() else None
+        return load_weights(path, "") if path.is_file() else None
 
 
 def points_in(folder: Path) -> list[Path]:
-    """Return the points that a run left in `folder`; raises `DataError` if there are none."""
+    """Return the points that a run left in `folder`.
+
+    Raises `DataError` if there are none, or one is damaged.
+    """
     found = sorted(folder.glob(FILES))
     if not found:
         raise DataError(f"{folder} holds no {FILES}: there is no point to go on from")
+    for path in found:
+        load_weights(path, "")
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from emulator import Config, __version__
+from emulator import Config, ConfigError, __version__
 
 from .catalog import reread
 from .checkpoint import points_in
@@ -25,6 +25,8 @@ def resume(run: Path, changes: Sequence[str], out: str | None) -> tuple[Config, 
     points = points_in(place)
     config = reread(place / "config.toml", changes)
     if left is not None:
+        if out is not None:
+            raise ConfigError(f"--out {out}: {run} was killed, and goes on in its own folder")
         return config, left
     folder = RunDir.reserve(out, config.scenario)
     folder.write("config.toml", to_toml(config.to_table(__version__)))

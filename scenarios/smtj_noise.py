@@ -47,6 +47,7 @@ from .watch import Watch
 
 MT = 1e-3  # tesla
 CHUNK = 1 << 17  # samples between two questions whether to stop
+FEWEST = 2  # samples of a series
 PIECE = 1 << 21  # samples that are fitted at once
 FIELDS = Rising(-1e4, 1e4, such_as="-3, 0, 3")
 METRICS = ("tau_c_s", "tau_p_s", "tau_ap_s", "occupancy_p")
@@ -92,6 +93,11 @@ class SmtjNoise:
         dt = MHZ / p.rate
         laws = [SmtjLaw.of_cards(bench.noise, bench.junction, f * MT, dt) for f in fields]
         samples = p.seconds * p.rate // (PS_PER_S * MHZ)
+        if samples < FEWEST:
+            raise ConfigError(
+                f"seconds = {p.seconds / PS_PER_S:g} s at rate = {p.rate / MHZ:g} Hz: {samples} "
+                f"samples are no series, at least {FEWEST} are"
+            )
         self.watch.begin("samples", samples * len(fields))
         chosen = fields if p.keep == "all" else [min(fields, key=abs)]
         for field, law in zip(fields, laws, strict=True):

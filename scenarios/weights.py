@@ -14,18 +14,19 @@ from emulator import DataError
 Array = NDArray[np.float64]
 
 
-def load_weights(path: Path) -> dict[str, Array]:
+def load_weights(path: Path, setting: str = "weights=") -> dict[str, Array]:
     """Return the arrays of a `weights.npz`; raises `DataError` if it cannot be read.
 
-    Damaged bytes fail in several libraries (zip, zlib, the array header), hence `Exception`.
+    `setting` is what named the file, for the message. Damaged bytes fail in several libraries (zip,
+    zlib, the array header), hence `Exception`.
     """
     try:
         with path.open("rb") as file, NpzFile(file) as arrays:
             return {name: _real(arrays[name]) for name in arrays.files}
     except FileNotFoundError:
-        raise DataError(f"weights={path}: no such file") from None
+        raise DataError(f"{setting}{path}: no such file") from None
     except Exception as error:
-        raise DataError(f"weights={path}: not a weights.npz ({error})") from None
+        raise DataError(f"{setting}{path}: not a weights.npz, or damaged ({error})") from None
 
 
 def under(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:

@@ -25,7 +25,7 @@ from emulator import ConfigError, Converter, Moments
 from ..state import State, take
 from .decorrelation import Decorrelation
 from .descent import Descent
-from .device import device_of
+from .device import device_of, fitting
 from .lesson import Lesson, backpropagated, compared, hidden, known_noise, perturbed
 from .loss import losses
 from .network import Activity, Network, outputs
@@ -58,17 +58,18 @@ class PerturbationLearner:
         self.nodes = sum(self.sizes[1:])
         self.steps = 0
         self._device = device_of(params.device)
-        self._weights = Weights(self.sizes, params.bias, seed, self._device)
-        self._decorrelations = [
-            Decorrelation(
-                n, params.epsilon, params.accumulate, params.decorrelation_bias, self._device
-            )
-            for n in (self.sizes[:-1] if params.rule == "danp" else ())
-        ]
         self._converter = None if params.rule == "bp" else converter
         self._known = known_noise(params, moments)
+        with fitting(self.sizes):
+            self._weights = Weights(self.sizes, params.bias, seed, self._device)
+            self._decorrelations = [
+                Decorrelation(
+                    n, params.epsilon, params.accumulate, params.decorrelation_bias, self._device
+                )
+                for n in (self.sizes[:-1] if params.rule == "danp" else ())
+            ]
+            self._descent = Descent(params.optimizer, self._weights, params.eta)
         self._network = Network(self._weights, self._decorrelations, params.slope, self._converter)
-        self._descent = Descent(params.optimizer, self._weights, params.eta)
         self.operations = Operations(params, self.sizes)
 
     def step(self, x: Numbers, y: Targets, noise: NDArray[np.float32] | None = None) -> StepReport:

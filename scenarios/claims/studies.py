@@ -45,6 +45,8 @@ class Studies:
         """
         found = self._result(scenario, settings).metrics
         value = found.get(name)
+        if value is None and name in found:
+            raise ConfigError(f"{scenario} finds no '{name}' with these settings")
         if value is None:
             raise ConfigError(f"{scenario} has no metric '{name}'{nearest(name, found)}")
         unit = next((unit for end, unit in UNITS.items() if name.partition("_low")[0].partition(

@@ -134,3 +134,20 @@ def test_a_scope_sees_the_law_of_telegraph_noise(field):
     error = found.std(axis=0, ddof=1) / np.sqrt(60)
     bias = 2 * dwell.tau_c / (n * 25e-6)  # of a mean that is taken from the recording itself
     assert (np.abs(found.mean(axis=0) - law)[1:] < 4.5 * error[1:] + bias).all()
+
+
+@pytest.mark.parametrize(
+    ("t", "v", "message"),
+    [
+        (700.0 * np.arange(5), [0, 1, 0, 1, 1], "700 s apart have a rate that whole millihertz do"),
+        (np.arange(5) / 1e4, [0, 1, 0, 2e6, 1], r"v is outside \[-1e\+06, 1e\+06\] V"),
+    ],
+)
+def test_what_a_recording_cannot_hold_is_refused(tmp_path, t, v, message):
+    path = tmp_path / "recording.csv"
+    rows = "\n".join(f"{float(a)!r},{float(b)!r}" for a, b in zip(t, v, strict=True))
+    path.write_text(f"t_s,v\n{rows}\n")
+    with pytest.raises(DataError, match=message):
+        read_recording(path)
+    with pytest.raises(DataError, match="is a folder"):
+        read_recording(tmp_path)

@@ -53,6 +53,7 @@ def test_passes_belong_to_samples_in_turn():
         ((0, 5, 0), "0 passes are no whole samples of 1"),
         ((0, 5, 3, 2), "3 passes are no whole samples of 2"),
         ((0, 5, 3, 0), "3 passes are no whole samples of 0"),
+        ((0, 2**62, 4), f"4 passes end at {3 * 2**62} ps, beyond {2**63 - 1}"),
     ],
 )
 def test_a_grid_that_cannot_be_is_refused(numbers, message):

@@ -234,3 +234,15 @@ def test_a_device_that_is_not_there_is_refused():
 def test_cards_fill_the_parameters(path):
     params = PerturbationParams.from_card(load_card(path), "learner")
     assert params.rule == path.stem.split("_")[0]
+
+
+def test_a_network_that_does_not_fit_the_memory_is_refused(monkeypatch):
+    def full(*shape, **more):
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 80 TB")
+
+    monkeypatch.setattr(torch, "eye", full)
+    with pytest.raises(ConfigError, match="a network of 4-500-500-500-3 does not fit into the mem"):
+        PerturbationLearner(settings(), 4, 3, 0)
+    monkeypatch.setattr(torch, "eye", lambda n, device: torch.zeros(n)[n])
+    with pytest.raises(IndexError):
+        PerturbationLearner(settings(), 4, 3, 0)

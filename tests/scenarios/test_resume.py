@@ -182,8 +182,20 @@ def test_a_damaged_point_is_named_and_what_a_killed_run_left_stays(
     (left / "config.toml").write_text(to_toml(config.to_table(__version__)))
     (left / "checkpoint-seed0.npz").write_bytes(b"nothing")
     assert call(monkeypatch, "run", "--resume", tmp_path / "torn") == 2
-    assert "checkpoint-seed0.npz: not a weights.npz" in capsys.readouterr().err
+    assert "checkpoint-seed0.npz: not a weights.npz, or damaged" in capsys.readouterr().err
     assert (left / "checkpoint-seed0.npz").read_bytes() == b"nothing"
+
+
+def test_a_killed_run_goes_on_where_it_is_or_not_at_all(tmp_path, data, monkeypatch, capsys):
+    left, rest = tmp_path / ".torn.partial", tmp_path / "rest"
+    left.mkdir()
+    config = configure("danp-mnist", data=data)
+    (left / "config.toml").write_text(to_toml(config.to_table(__version__)))
+    np.savez(left / "checkpoint-seed0.npz", epoch=np.array(0.0))
+    assert call(monkeypatch, "run", "--resume", tmp_path / "torn", "--out", rest) == 2
+    assert f"--out {rest}: {tmp_path / 'torn'} was killed" in capsys.readouterr().err
+    assert left.exists()
+    assert not rest.exists()
 
 
 def test_a_run_that_still_goes_on_is_left_alone(tmp_path):
@@ -191,3 +203,17 @@ def test_a_run_that_still_goes_on_is_left_alone(tmp_path):
     with pytest.raises(ConfigError, match="still goes on"):
         resume(tmp_path / "busy", [], None)
     folder.discard()
+
+
+def test_a_damaged_point_of_a_finished_run_is_named_before_it_is_copied(
+    tmp_path, data, monkeypatch, capsys
+):
+    part, rest = tmp_path / "part", tmp_path / "rest"
+    assert call(monkeypatch, *arguments(data, part, "seeds=1", "bound=false"), "--epochs", 1) == 0
+    point = part / "checkpoint-seed0.npz"
+    point.write_bytes(point.read_bytes()[:100])
+    capsys.readouterr()
+    go_on = ("run", "--resume", part, "--out", rest, "--epochs", 2, "--quiet")
+    assert call(monkeypatch, *go_on) == 2
+    assert f"spinboard: {point}: not a weights.npz, or damaged" in capsys.readouterr().err
+    assert not rest.exists()

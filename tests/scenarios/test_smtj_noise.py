@@ -539,3 +539,9 @@ def test_command(
                  "smtj_values.csv", "smtj_series.csv", "report.html"):  # fmt: skip
         assert (out / name).stat().st_size > 0
     assert run(reread(out / "config.toml")).metrics == summary["metrics"]
+
+
+def test_less_than_a_sample_is_no_series():
+    for words in (("seconds=1 us",), ("seconds=1 s", "rate=1 mHz")):
+        with pytest.raises(ConfigError, match=r"[01] samples are no series"):
+            run(configure("smtj-noise", ["fields=0", *words]))
