@@ -63,6 +63,7 @@ class ArrayBoard:
         self.legs = ArrayLegs(emulator, node, self.cards, self.layers, inputs, self.cascade)
         self.link = Link(emulator, f"{self.name}.link", self.cards.link)
         self.host = Host(emulator, "host", self.cards.host)
+        self._before_sampling = self.legs.before_sampling()
         self._train_course = self._course(self.legs.sample())
         self._infer_course = self._course(self.legs.answer())
 
@@ -155,7 +156,7 @@ class ArrayBoard:
     def _grid(self, course: Course, samples: int) -> PassGrid:
         """Return when the nodes are sampled in a batch that begins now: before they are read."""
         passes = PASSES if course is self._train_course else 1
-        first = self.emulator.now + self.legs.before_sampling()
+        first = self.emulator.now + self._before_sampling
         return PassGrid(first, course.duration // passes, samples * passes, passes)
 
     def _check_batch(self, samples: int, operations: int) -> None:

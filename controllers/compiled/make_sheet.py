@@ -44,7 +44,7 @@ def blank_sheet(
     longest = max(len(members_of(machine, lane)) for lane in range(len(known)))
     index, errors, cuts = _levels(machine, parts, known[0], arrived)
     return Sheet(
-        **_rules(machine, parts, known, arrived),
+        **_rules(machine, parts, known),
         **_tables(machine, parts, known),
         **_kept(n, len(known), rows),
         **_room(n, rows, longest),
@@ -63,9 +63,7 @@ def blank_sheet(
     )
 
 
-def _rules(
-    machine: Machine, parts: Parts, known: Sequence[Recipe], arrived: Arrivals | None
-) -> dict[str, Any]:
+def _rules(machine: Machine, parts: Parts, known: Sequence[Recipe]) -> dict[str, Any]:
     """Return what all updates have in common."""
     first, members = known[0], members_of(machine, 0)
     return {
