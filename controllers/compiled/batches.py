@@ -7,7 +7,6 @@ leaves the same states, books and draws whether its steps are played one by one 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -54,10 +53,10 @@ class RowBatches:
     """Runs the batches of a machine by whole rows."""
 
     def __init__(
-        self, machine: Machine, parts: Parts, known: Sequence[Recipe], counters: Counter[str]
+        self, machine: Machine, parts: Parts, known: Sequence[Recipe], board: Board
     ) -> None:
         self._machine, self._parts, self._recipes = machine, parts, known
-        self._counters = counters
+        self._counters, self._name = board.emulator.counters, board.name
         self._recipe = known[0]
         switched = self._recipe.switch >= 0
         self._arrivals = _arrivals(machine, parts, known) if switched else None
@@ -77,7 +76,7 @@ class RowBatches:
         if known[0].switch >= 0 and not _read_alike(machine, parts, known):
             return None
         try:
-            return cls(machine, parts, known, board.emulator.counters)
+            return cls(machine, parts, known, board)
         except SequenceError:
             return None
 
@@ -109,7 +108,7 @@ class RowBatches:
         sheet = self._sheet._replace(source=source, slot=slot, traced=flush is not None)
         rows = job.rows if flush is None else min(job.rows, self._traceable or 0)
         for first in range(0, job.rows, rows):
-            with held():
+            with held(self._name):
                 RUN(sheet, job, self._machine, block, now, first, min(rows, job.rows - first))
             if flush is not None:
                 flush()

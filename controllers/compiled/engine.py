@@ -105,7 +105,7 @@ class CompiledScheduler:
         job.bits[:], job.results[:] = 0, 0  # of updates that store nothing
         running, fresh = 1, True
         while running:
-            with held():
+            with held(board.name):
                 running = PLAY(self._machine, job, block, now, end, fresh)
             self._flush(board)
             fresh = False

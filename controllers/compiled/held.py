@@ -10,12 +10,12 @@ from emulator import SequenceError
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def held(board: str) -> Iterator[None]:
     """Around a kernel: raise `SequenceError` where it asks for a level that is held no more."""
     try:
         yield
     except ValueError as error:
         raise SequenceError(
-            f"{error}: a pulse spans more than {PAST} writes of a line, which the compiled engine "
-            "does not hold; use engine=event"
+            f"{board}: {error}: a pulse spans more than {PAST} writes of a line, which the "
+            "compiled engine does not hold; use engine=event"
         ) from None
